@@ -1,1 +1,4 @@
-//! fovea-model
+//! What Fovea talks about: ids, records, documents, roles, refusals, and every request the app answers.
+
+pub mod ids;
+pub mod paper;
