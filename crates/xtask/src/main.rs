@@ -1,1 +1,60 @@
-fn main() {}
+//! Build automation. `./dev` gets the toolchain and calls this; it has no dependency, so that it starts at once.
+
+mod doctor;
+mod run;
+mod stamp;
+mod test;
+mod toolchain;
+mod ui;
+
+use std::process::ExitCode;
+
+use run::Failed;
+
+/// One thing `./dev` can do.
+struct Command {
+    name: &'static str,
+    help: &'static str,
+    run: fn(&[String]) -> Result<(), Failed>,
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "test",
+        help: "every check of the project; `--quick` leaves out the window and the browser",
+        run: test::run,
+    },
+    Command {
+        name: "ui",
+        help: "builds ui/dist, small and slow to make; `--dev` is large and quick",
+        run: ui::run,
+    },
+    Command {
+        name: "doctor",
+        help: "what is installed, what is missing, what to do",
+        run: doctor::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (name, rest) = args.split_first().map_or(("help", &[][..]), |(n, r)| (n.as_str(), r));
+    let Some(command) = COMMANDS.iter().find(|c| c.name == name) else {
+        println!("./dev does:");
+        for c in COMMANDS {
+            println!("  {:8} {}", c.name, c.help);
+        }
+        return if name == "help" {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(2)
+        };
+    };
+    match (command.run)(rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed(why)) => {
+            eprintln!("dev {name}: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Who answers the page.
+
+use serde_json::{Value, json};
+
+use crate::ipc::Answers;
+
+/// A till without a data folder refuses every request, and says so.
+pub struct NotSetUp;
+
+impl Answers for NotSetUp {
+    fn answer(&self, request: &str, _body: Value, _request_id: Option<&str>) -> Result<Value, Value> {
+        Err(json!({
+            "code": "till.not_set_up",
+            "message": format!("This till is not set up: {request} has nothing to answer from."),
+            "remedy": "Join a chain with a code, or start on its own.",
+        }))
+    }
+}
