@@ -10,21 +10,26 @@
 
 mod cbor;
 mod certificate;
+mod code;
 mod commit;
+pub mod crockford;
 mod fault;
 mod header;
 mod lane;
 pub mod limits;
 mod part;
+mod recovery;
 mod trust;
 mod verify;
 
 pub use cbor::Flaw;
 pub use certificate::{Certificate, CertificateFault, Subject, organisation_id};
+pub use code::{CodeFault, OneTimeCode};
 pub use commit::{Commit, DraftPart, seal};
 pub use fault::Fault;
 pub use header::{Head, Header, PartRef, header_hash};
 pub use lane::{Lane, Lanes};
 pub use part::{Part, RawRecord, record_id};
+pub use recovery::{RecoverySheet, SheetFault};
 pub use trust::Trust;
 pub use verify::{RecordCheck, RecordRules, Verified, check_heads, verify};
