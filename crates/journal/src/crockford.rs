@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn groups_of_four() {
-        assert_eq!(grouped(&encode(&[0xff; 6]), '-'), "ZZZZ-ZZZZ-ZR");
+        assert_eq!(grouped(&encode(&[0xff; 6]), '-'), "ZZZZ-ZZZZ-ZW");
         assert_eq!(grouped("", '-'), "");
     }
 }

@@ -5,6 +5,43 @@
 //! organisation key or by an enrolling key it certified, says which lanes a key may write. [`seal`] makes a commit;
 //! [`verify()`] judges one from its bytes and the certificates in [`Trust`] alone.
 //!
+//! ```
+//! use ed25519_dalek::SigningKey;
+//! use fovea_journal::*;
+//! use model::ids::Id;
+//!
+//! # struct Anything;
+//! # impl RecordRules for Anything {
+//! #     fn check(&self, _: u16, _: &[u8], _: Lane, _: &Certificate) -> RecordCheck { RecordCheck::Good }
+//! # }
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // The organisation key lets a device write the lane of trade.
+//! let (organisation, device) = (SigningKey::from_bytes(&[1; 32]), SigningKey::from_bytes(&[2; 32]));
+//! let mut trust = Trust::new(organisation.verifying_key().to_bytes());
+//! let lanes = Lanes::of(&[Lane::All]);
+//! let certificate = Certificate::issue(
+//!     Subject {
+//!         organisation: trust.organisation(), device: Id([3; 16]), key: device.verifying_key().to_bytes(), store: None,
+//!         till: "T1".into(), letter: "A".into(), reads: lanes, writes: lanes,
+//!     },
+//!     &organisation,
+//! );
+//! let id = trust.admit(&certificate.to_bytes())?;
+//!
+//! // The device writes the first commit of its log; any replica judges it.
+//! let header = Header {
+//!     log: certificate.log(Lane::All), seq: 1, prev: id, after: vec![], wall: 0, skew: None, date: 0, user: None,
+//!     command: 1, request: Id([4; 16]), level: 1, parts: vec![],
+//! };
+//! let record = RawRecord::from_bytes(vec![0x82, 0x14, 0x61, b'x'])?;
+//! let draft = DraftPart { unit: None, salt: [5; 16], records: vec![record] };
+//! let (_, commit) = seal(header, &[draft], &device)?;
+//! let verified = verify(&commit, &trust, &Anything)?;
+//! assert_eq!((verified.lane, verified.opaque), (Lane::All, None));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Pure: no I/O, no clock, no randomness; time, salts and keys are passed in. The bytes are described for strangers in
 //! `docs/JOURNAL_FORMAT.md`.
 

@@ -1,10 +1,11 @@
 //! One small organisation with fixed keys, which the golden files and the forgeries start from.
 #![allow(dead_code, reason = "each test file uses its share")]
+#![allow(clippy::unwrap_used, reason = "clippy does not see that this is a test")]
 
 use ed25519_dalek::{Signer, SigningKey};
 use fovea_journal::{
     Certificate, Commit, DraftPart, Head, Header, Lane, Lanes, PartRef, RawRecord, RecordCheck, RecordRules, Subject,
-    Trust, header_hash, organisation_id, seal,
+    Trust, header_hash, organisation_id, seal, verify,
 };
 use model::ids::{Hash, Id};
 
@@ -160,7 +161,26 @@ pub fn sign(header: Vec<u8>, parts: Vec<Vec<u8>>, key: &SigningKey) -> Commit {
     }
 }
 
-/// A part of one salt and an array head of this many records, followed by these bytes.
+/// How a commit is judged, in one word.
+pub fn judge(commit: &Commit) -> String {
+    match verify(commit, &trust(), &Rules) {
+        Ok(verified) => verified
+            .opaque
+            .map_or("good".into(), |reason| format!("opaque: {reason}")),
+        Err(fault) => fault.code().into(),
+    }
+}
+
+/// A head of made-up bytes.
+pub fn head(log: u8, seq: u64, hash: u8) -> Head {
+    Head {
+        log: Id([log; 16]),
+        seq,
+        hash16: Id([hash; 16]),
+    }
+}
+
+/// A part of a salt and these bytes, which should be an array of records.
 pub fn raw_part(records: &[u8]) -> Vec<u8> {
     let mut part = vec![0x82, 0x50];
     part.extend([0; 16]);
