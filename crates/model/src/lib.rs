@@ -2,3 +2,8 @@
 
 pub mod ids;
 pub mod paper;
+pub mod records;
+pub mod refusal;
+pub mod request;
+pub mod requests;
+pub mod role;

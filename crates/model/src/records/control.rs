@@ -1,0 +1,128 @@
+//! The `control` lane: who belongs to the chain and what they may do. Written by head office and by the till that ran
+//! `init`.
+
+use minicbor::{Decode, Encode};
+
+use super::{Cite, Statement};
+use crate::ids::Id;
+
+/// The organisation exists: the first record of all.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct OrganisationFounded {
+    #[n(0)]
+    pub name: String,
+}
+
+/// The operating rules in force from here on: a whole `retail::Profile` as JSON. The latest stands.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct ProfileSet {
+    #[n(0)]
+    pub profile: String,
+}
+
+/// A store; its id derives from its code, so that two head-office processes make one.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct StoreOpened {
+    #[n(0)]
+    pub store: Id,
+    /// 1 to 3 of A-Z 0-9.
+    #[n(1)]
+    pub code: String,
+    #[n(2)]
+    pub name: String,
+}
+
+/// A person who can sign in. The record's id is the user's id.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct UserAdded {
+    /// What is typed at sign-in.
+    #[n(0)]
+    pub login: String,
+    #[n(1)]
+    pub name: String,
+}
+
+/// The password of a user from here on, as an Argon2id verifier.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct PasswordSet {
+    #[n(0)]
+    pub user: Cite,
+    /// PHC string: algorithm, parameters, salt and hash.
+    #[n(1)]
+    pub verifier: String,
+}
+
+/// A role given, everywhere or in one store.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct RoleGranted {
+    #[n(0)]
+    pub user: Cite,
+    /// `Role::code`.
+    #[n(1)]
+    pub role: u8,
+    #[n(2)]
+    pub store: Option<Id>,
+}
+
+/// Ends one grant, by name: a revocation never reaches a grant it has not seen.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct GrantRevoked {
+    #[n(0)]
+    pub grant: Id,
+}
+
+/// The user may not sign in, whatever is granted.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct UserDisabled {
+    #[n(0)]
+    pub user: Id,
+    #[n(1)]
+    pub reason: String,
+}
+
+/// Ends one disabling, by name.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct UserEnabled {
+    #[n(0)]
+    pub disabling: Id,
+}
+
+/// A device was certified: its certificate's bytes, so that every replica can list the devices of the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct CertificateIssued {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub certificate: Vec<u8>,
+    /// The spare of a device opens a new log when its first may not go on.
+    #[n(1)]
+    pub spare: bool,
+}
+
+impl Statement for OrganisationFounded {}
+impl Statement for ProfileSet {}
+impl Statement for UserAdded {}
+impl Statement for PasswordSet {}
+impl Statement for RoleGranted {}
+impl Statement for GrantRevoked {}
+impl Statement for UserDisabled {}
+impl Statement for UserEnabled {}
+impl Statement for CertificateIssued {}
+impl Statement for StoreOpened {
+    fn check(&self) -> Result<(), &'static str> {
+        let of_code = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+        if (1..=3).contains(&self.code.len()) && self.code.bytes().all(of_code) {
+            Ok(())
+        } else {
+            Err("a store code is 1 to 3 of A-Z 0-9")
+        }
+    }
+}
