@@ -161,6 +161,7 @@ fn price_numbered(at: usize, line: &BasketLine, supply: Supply, rules: &TaxRules
     let discount = match line.discount {
         Discount::None => 0,
         Discount::Amount(amount) => amount,
+        Discount::Percent(rate) if rate > Rate::WHOLE => return Err(BasketError::Discount { line: at }),
         Discount::Percent(rate) => rate.of(gross).ok_or(large)?,
     };
     let off = discount.checked_add(line.document_share).ok_or(large)?;
