@@ -27,12 +27,13 @@ CREATE TABLE session (
   id BLOB PRIMARY KEY, store BLOB NOT NULL, device BLOB NOT NULL, day INTEGER NOT NULL, float INTEGER NOT NULL, replay TEXT,
   user BLOB, wall INTEGER NOT NULL
 );
-CREATE INDEX session_by_device ON session (device, wall);
+CREATE INDEX session_by_device ON session (device);
 CREATE TABLE session_end (
   id BLOB PRIMARY KEY, session BLOB NOT NULL, number TEXT NOT NULL, counted INTEGER NOT NULL, expected INTEGER NOT NULL,
   reason TEXT, user BLOB, wall INTEGER NOT NULL
 );
 CREATE INDEX session_end_by_session ON session_end (session);
+CREATE INDEX session_end_by_number ON session_end (number);
 -- kind 0 is a sale, 1 a return; `mark` is the ten characters of the commit's hash that the receipt prints.
 CREATE TABLE sale (
   id BLOB PRIMARY KEY, kind INTEGER NOT NULL, store BLOB NOT NULL, device BLOB NOT NULL, session BLOB NOT NULL, day INTEGER NOT NULL,

@@ -1,1 +1,213 @@
-//! fovea-replica
+//! The replica: one SQLite file per device that holds what was said (the journal) and what it means (projections).
+//!
+//! A command runs on the one writing thread in one transaction: it reads, it appends a commit, the commit is projected;
+//! when the closure's result arrives, it is on disk. Commits of other devices come in through [`Replica::merge`]: read and
+//! judged on the caller's thread, projected in slices between commands. Readers have connections of their own.
+//!
+//! Only `apply` code in [`project`] writes projected rows, from commits alone; [`Replica::verify`] and [`rebuild`] prove it
+//! by making all rows again.
+
+mod append;
+mod connection;
+mod core;
+mod deliver;
+pub mod digest;
+pub mod document;
+mod error;
+mod folder;
+pub mod project;
+mod rows;
+mod rules;
+mod vector;
+mod verify;
+mod writer;
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
+use std::sync::{Mutex, PoisonError};
+
+use journal::Commit;
+use model::ids::Id;
+use rusqlite::Connection;
+
+pub use append::{Appended, Context, Draft, Signer};
+pub use core::{SharedTrust, Tx};
+pub use deliver::{MAX_ASIDE, MAX_WAITING_BYTES};
+pub use error::ReplicaError;
+pub use folder::{DATABASE, Folder};
+pub use rules::Rules;
+pub use vector::{Lacking, Tip, lacking, vector};
+pub use verify::{Findings, organisation_key};
+pub use writer::{Judged, Merged};
+
+use crate::core::Core;
+use crate::writer::{MergeJob, Writer};
+
+/// Idle connections kept for readers.
+const MAX_READERS: usize = 4;
+
+/// An open replica. It has its data folder for itself until it is dropped.
+pub struct Replica {
+    writer: Writer,
+    trust: SharedTrust,
+    readers: Mutex<Vec<Connection>>,
+    database: PathBuf,
+    folder: Folder,
+}
+
+impl Replica {
+    /// Makes an empty replica of an organisation. `certificates` are admitted in their order.
+    pub fn create(
+        path: &Path,
+        organisation_key: [u8; 32],
+        certificates: &[Vec<u8>],
+        signer: Option<Signer>,
+    ) -> Result<Self, ReplicaError> {
+        let folder = Folder::take(path, true)?;
+        let database = folder.database();
+        if database.exists() {
+            return Err(ReplicaError::Present(path.to_owned()));
+        }
+        let made = (|| {
+            let conn = connection::open_writer(&database)?;
+            conn.execute_batch("BEGIN IMMEDIATE")?;
+            conn.execute(
+                "INSERT INTO local_meta (key, value) VALUES ('organisation_key', ?)",
+                [organisation_key.as_slice()],
+            )?;
+            let mut trust = journal::Trust::new(organisation_key);
+            for bytes in certificates {
+                let id = trust
+                    .admit(bytes)
+                    .map_err(|fault| ReplicaError::damaged(format!("a certificate of the organisation: {fault}")))?;
+                conn.execute(
+                    "INSERT OR IGNORE INTO certificate (id, bytes) VALUES (?, ?)",
+                    rusqlite::params![id.as_bytes(), bytes],
+                )?;
+            }
+            conn.execute_batch("COMMIT")?;
+            Ok(())
+        })();
+        if let Err(error) = made {
+            // A folder that could not be made is left as it was found.
+            let _ = verify::remove(&database);
+            return Err(error);
+        }
+        Self::start(folder, signer)
+    }
+
+    /// Opens the replica of a folder.
+    pub fn open(path: &Path, signer: Option<Signer>) -> Result<Self, ReplicaError> {
+        Self::start(Folder::take(path, false)?, signer)
+    }
+
+    fn start(folder: Folder, signer: Option<Signer>) -> Result<Self, ReplicaError> {
+        let database = folder.database();
+        let conn = connection::open_writer(&database)?;
+        let trust = verify::shared_trust(&conn)?;
+        let digest = digest::Digest::load(&conn)?;
+        let mut actor = [0; 16];
+        getrandom::fill(&mut actor).map_err(|error| ReplicaError::Damaged(format!("no random bytes: {error}")))?;
+        let core = Core {
+            conn,
+            digest,
+            trust: trust.clone(),
+            signer,
+            actor: Id(actor),
+            database: database.clone(),
+        };
+        Ok(Self { writer: Writer::start(core), trust, readers: Mutex::default(), database, folder })
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn trust(&self) -> &SharedTrust {
+        &self.trust
+    }
+
+    /// Runs `work` in one transaction on the writing thread; what it wrote is durable when this returns `Ok`.
+    pub fn write<T, E>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<ReplicaError> + Send + 'static,
+    {
+        self.writer.write(work)
+    }
+
+    /// Runs `work` on a reading connection, on the caller's thread, in one consistent view.
+    pub fn read<T, E: From<ReplicaError>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+        let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let conn = match pooled {
+            Some(conn) => conn,
+            None => connection::open_reader(&self.database)?,
+        };
+        conn.execute_batch("BEGIN").map_err(ReplicaError::from)?;
+        let outcome = work(&conn);
+        conn.execute_batch("COMMIT").map_err(ReplicaError::from)?;
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < MAX_READERS {
+            readers.push(conn);
+        }
+        outcome
+    }
+
+    /// Takes what another replica offered. Certificates are judged first, then every commit, on this thread; the answer
+    /// comes when all of it is projected, waiting or set aside.
+    pub fn merge(
+        &self,
+        certificates: Vec<Vec<u8>>,
+        commits: Vec<Commit>,
+        source: &str,
+        now: i64,
+    ) -> Result<Merged, ReplicaError> {
+        let mut known = Vec::with_capacity(certificates.len());
+        for certificate in certificates {
+            // One that does not verify vouches for nothing: its commits are set aside as of an unknown log.
+            if self.trust.admit(&certificate).is_ok() {
+                known.push(certificate);
+            }
+        }
+        let commits: VecDeque<Judged> = commits
+            .into_iter()
+            .map(|commit| {
+                let verified = journal::verify(&commit, &self.trust.read(), &Rules);
+                Judged { commit, verified }
+            })
+            .collect();
+        let (reply, receiver) = sync_channel(1);
+        self.writer.merge(MergeJob {
+            certificates: known,
+            commits,
+            source: source.to_owned(),
+            now,
+            merged: Merged::default(),
+            reply,
+        })?;
+        writer::answer(&receiver)
+    }
+
+    /// Records bytes that are not even a commit, so that somebody learns of them.
+    pub fn set_aside(&self, commit: Commit, code: &'static str, reason: String, source: String, now: i64) -> Result<(), ReplicaError> {
+        self.write(move |tx| deliver::set_aside(tx.conn(), &commit, None, code, &reason, &source, now))
+    }
+
+    /// Proves the projection equal to the log; writes nothing but a temporary file.
+    pub fn verify(&self) -> Result<Findings, ReplicaError> {
+        let mut name = [0; 8];
+        getrandom::fill(&mut name).map_err(|error| ReplicaError::Damaged(format!("no random bytes: {error}")))?;
+        let scratch = std::env::temp_dir().join(format!("fovea-verify-{}.db", u64::from_le_bytes(name)));
+        let conn = connection::open_reader(&self.database)?;
+        let findings = verify::verify(&conn, &scratch);
+        verify::remove(&scratch)?;
+        findings
+    }
+}
+
+/// Makes every projected row of a folder again from its log. The folder must not be open.
+pub fn rebuild(path: &Path) -> Result<(), ReplicaError> {
+    let folder = Folder::take(path, false)?;
+    verify::rebuild(&folder.database())
+}

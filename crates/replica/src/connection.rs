@@ -1,0 +1,81 @@
+//! Opening the database: durable, in WAL, with the schema of this program and never of a newer one.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::ReplicaError;
+
+/// The schema, oldest first. Landed files are never edited; a change is a new file.
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/replica/0001_journal.sql"),
+    include_str!("../../../migrations/replica/0002_projections.sql"),
+    include_str!("../../../migrations/replica/0003_local.sql"),
+];
+
+/// How long a connection waits for another one's lock.
+const BUSY: Duration = Duration::from_secs(5);
+/// Statements kept prepared on a connection.
+const STATEMENTS: usize = 256;
+
+fn format_known() -> i64 {
+    MIGRATIONS.len() as i64
+}
+
+/// The one connection that writes. Automatic checkpoints are off: they would put tens of milliseconds into somebody's
+/// commit, so a connection of its own checkpoints in the background.
+pub fn open_writer(path: &Path) -> Result<Connection, ReplicaError> {
+    check_format(path)?;
+    let conn = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    conn.pragma_update(None, "journal_mode", "WAL")?;
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "wal_autocheckpoint", 0)?;
+    conn.pragma_update(None, "secure_delete", "ON")?;
+    tune(&conn)?;
+    migrate(&conn)?;
+    Ok(conn)
+}
+
+/// A connection that only reads.
+pub fn open_reader(path: &Path) -> Result<Connection, ReplicaError> {
+    let conn =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    tune(&conn)?;
+    Ok(conn)
+}
+
+fn tune(conn: &Connection) -> Result<(), ReplicaError> {
+    conn.busy_timeout(BUSY)?;
+    conn.pragma_update(None, "cache_size", -16_384)?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(())
+}
+
+/// Looks at the format before anything is opened for writing, so that a newer folder stays as it is.
+fn check_format(path: &Path) -> Result<(), ReplicaError> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > format_known() {
+        let folder = path.parent().unwrap_or(path).to_owned();
+        return Err(ReplicaError::Newer { folder, found, known: format_known() });
+    }
+    Ok(())
+}
+
+fn migrate(conn: &Connection) -> Result<(), ReplicaError> {
+    let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    for (version, sql) in (1i64..).zip(MIGRATIONS) {
+        if version > found {
+            conn.execute_batch(&format!("BEGIN IMMEDIATE; {sql}; PRAGMA user_version = {version}; COMMIT;"))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! What the one writing thread owns: the connection, the digest, the certificates, who signs here.
+
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock, RwLockReadGuard};
+
+use journal::Trust;
+use model::ids::Id;
+use model::records::{DocumentChange, DocumentKind, Value};
+use rusqlite::Connection;
+
+use crate::append::{Appended, Draft, Signer, append};
+use crate::connection::open_writer;
+use crate::digest::Digest;
+use crate::document::Document;
+use crate::error::ReplicaError;
+use crate::project::load_document;
+
+/// Certificates known here, shared with the threads that verify.
+#[derive(Clone)]
+pub struct SharedTrust(pub(crate) Arc<RwLock<Trust>>);
+
+impl SharedTrust {
+    /// Certificates are only ever added, so a lock poisoned by a panic still holds a sound set.
+    pub fn read(&self) -> RwLockReadGuard<'_, Trust> {
+        self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    pub(crate) fn admit(&self, bytes: &[u8]) -> Result<model::ids::Hash, journal::CertificateFault> {
+        self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner).admit(bytes)
+    }
+}
+
+pub(crate) struct Core {
+    pub conn: Connection,
+    pub digest: Digest,
+    pub trust: SharedTrust,
+    pub signer: Option<Signer>,
+    /// Drawn when the database was opened and never stored, so that no copy repeats it.
+    pub actor: Id,
+    pub database: PathBuf,
+}
+
+impl Core {
+    /// Closes the connection and reads the database again, after an error that leaves its state in doubt.
+    pub fn reopen(&mut self) -> Result<(), ReplicaError> {
+        self.conn = open_writer(&self.database)?;
+        self.digest = Digest::load(&self.conn)?;
+        Ok(())
+    }
+}
+
+/// A transaction of the writing thread. Whatever it wrote is durable when the closure that got it has returned `Ok`.
+pub struct Tx<'a> {
+    pub(crate) core: &'a mut Core,
+}
+
+impl Tx<'_> {
+    /// For reading, and for writing local tables. Projections are written by `append` alone.
+    pub fn conn(&self) -> &Connection {
+        &self.core.conn
+    }
+
+    pub fn signer(&self) -> Option<&Signer> {
+        self.core.signer.as_ref()
+    }
+
+    pub fn organisation(&self) -> Id {
+        self.core.trust.read().organisation()
+    }
+
+    /// Writes a commit of this device.
+    pub fn append(&mut self, draft: Draft) -> Result<Appended, ReplicaError> {
+        let Core { conn, digest, trust, signer, .. } = &mut *self.core;
+        let signer = signer.as_ref().ok_or(ReplicaError::NotAllowed("anything before it has joined"))?;
+        let trust = trust.read();
+        append(conn, digest, &trust, signer, draft)
+    }
+
+    /// A document as it stands.
+    pub fn document(&self, kind: DocumentKind, id: Id) -> Result<Document, ReplicaError> {
+        load_document(&self.core.conn, kind, id)
+    }
+
+    /// The change that writes these values into a document of which nothing is held.
+    pub fn new_document(
+        &self,
+        kind: DocumentKind,
+        id: Id,
+        values: impl IntoIterator<Item = (String, Value)>,
+    ) -> Option<DocumentChange> {
+        crate::document::fold(kind, &[]).change(kind, id, self.core.actor, values)
+    }
+
+    /// The change that writes these values into a document as it stands; `None` when they stand there already.
+    pub fn change_document(
+        &self,
+        kind: DocumentKind,
+        id: Id,
+        values: impl IntoIterator<Item = (String, Value)>,
+    ) -> Result<Option<DocumentChange>, ReplicaError> {
+        Ok(self.document(kind, id)?.change(kind, id, self.core.actor, values))
+    }
+}

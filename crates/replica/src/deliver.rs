@@ -1,0 +1,319 @@
+//! Delivery: how a commit becomes held. Judged by its bytes, its certificate and its predecessor, never by the clock,
+//! permissions or version of whoever receives it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use journal::{Certificate, Commit, Header, Lane, Verified};
+use model::ids::{Hash, HashUse, Id};
+use model::records::{LEVEL, Record};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::digest::Digest;
+use crate::error::ReplicaError;
+use crate::project::{Placed, Projector};
+use crate::rules::stands_in;
+
+/// Most bytes of commits that wait for what comes before them, a peer.
+pub const MAX_WAITING_BYTES: i64 = 64 * 1024 * 1024;
+/// Most commits set aside that are remembered, and the most bytes of one that are kept with it.
+pub const MAX_ASIDE: i64 = 10_000;
+const MAX_ASIDE_BYTES: usize = 256 * 1024;
+
+/// What became of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivered {
+    /// Held; `opaque` when its records could not be read.
+    Held { opaque: bool },
+    /// It was held before.
+    Already,
+    /// Something before it is missing here.
+    Waiting,
+    /// It could not be verified or contradicts what is held.
+    Aside,
+}
+
+/// A commit with all that is known from its bytes.
+pub struct Arrival<'a> {
+    pub commit: &'a Commit,
+    pub verified: &'a Verified,
+    pub certificate: &'a Certificate,
+    pub source: &'a str,
+    /// Own clock, ms UTC; for display only.
+    pub now: i64,
+}
+
+/// The tip of a log as held here.
+pub fn tip(conn: &Connection, log: Id) -> Result<Option<(u64, Hash)>, ReplicaError> {
+    let row = conn
+        .prepare_cached("SELECT seq, tip FROM log WHERE log = ?")?
+        .query_row([log.as_bytes()], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))
+        .optional()?;
+    row.map(|(seq, tip)| {
+        let tip = Hash::from_slice(&tip).ok_or_else(|| ReplicaError::damaged("a tip"))?;
+        Ok((u64::try_from(seq).unwrap_or(0), tip))
+    })
+    .transpose()
+}
+
+fn held_hash(conn: &Connection, log: Id, seq: u64) -> Result<Option<Hash>, ReplicaError> {
+    let hash: Option<Vec<u8>> = conn
+        .prepare_cached("SELECT hash FROM commit_log WHERE log = ? AND seq = ?")?
+        .query_row(params![log.as_bytes(), seq as i64], |row| row.get(0))
+        .optional()?;
+    Ok(hash.as_deref().and_then(Hash::from_slice))
+}
+
+enum Place {
+    Next,
+    Held,
+    Missing(String),
+    Contradicts(&'static str),
+}
+
+fn place(conn: &Connection, arrival: &Arrival<'_>) -> Result<Place, ReplicaError> {
+    let Verified { hash, header, lane, .. } = arrival.verified;
+    match tip(conn, header.log)? {
+        Some((seq, _)) if header.seq <= seq => {
+            return Ok(match held_hash(conn, header.log, header.seq)? {
+                Some(held) if held == *hash => Place::Held,
+                _ => Place::Contradicts("another commit is held in its place: the device was copied or restored"),
+            });
+        }
+        Some((seq, tip)) if header.seq == seq + 1 => {
+            if header.prev != tip {
+                return Ok(Place::Contradicts("its predecessor is another than the one held"));
+            }
+        }
+        None if header.seq == 1 => {}
+        _ => return Ok(Place::Missing(format!("{}:{}", header.log, header.seq - 1))),
+    }
+    for head in &header.after {
+        let cited: Option<u8> = conn
+            .prepare_cached("SELECT lane FROM log WHERE log = ?")?
+            .query_row([head.log.as_bytes()], |row| row.get(0))
+            .optional()?;
+        let missing = || Place::Missing(format!("{}:{}", head.log, head.seq));
+        let Some(cited) = cited else { return Ok(missing()) };
+        if !Lane::from_code(cited).is_some_and(|cited| lane.may_cite(cited)) {
+            return Ok(Place::Contradicts("cites a lane that its readers do not read"));
+        }
+        match held_hash(conn, head.log, head.seq)? {
+            Some(hash) if Id::of(&hash) == head.hash16 => {}
+            _ => return Ok(missing()),
+        }
+    }
+    Ok(Place::Next)
+}
+
+/// Takes one verified commit: holds and projects it, lets it wait, or sets it aside.
+pub fn deliver(conn: &Connection, digest: &mut Digest, arrival: &Arrival<'_>) -> Result<Delivered, ReplicaError> {
+    match place(conn, arrival)? {
+        Place::Held => Ok(Delivered::Already),
+        Place::Missing(missing) => wait(conn, arrival, &missing),
+        Place::Contradicts(reason) => {
+            let header = &arrival.verified.header;
+            set_aside(conn, arrival.commit, Some(header), "contradicts", reason, arrival.source, arrival.now)?;
+            Ok(Delivered::Aside)
+        }
+        Place::Next if arrival.commit.parts.iter().any(Option::is_none) => {
+            let header = &arrival.verified.header;
+            let reason = "a part is missing and no erasure order covers it";
+            set_aside(conn, arrival.commit, Some(header), "part_missing", reason, arrival.source, arrival.now)?;
+            Ok(Delivered::Aside)
+        }
+        Place::Next => {
+            let opaque = hold(conn, digest, arrival, true)?;
+            Ok(Delivered::Held { opaque })
+        }
+    }
+}
+
+/// Stores a commit in its place and projects it. With `forgiving`, records that cannot be projected leave the commit
+/// opaque; without (a command of our own), they refuse the whole transaction.
+pub fn hold(
+    conn: &Connection,
+    digest: &mut Digest,
+    arrival: &Arrival<'_>,
+    forgiving: bool,
+) -> Result<bool, ReplicaError> {
+    let Verified { hash, header, lane, certificate, .. } = arrival.verified;
+    conn.prepare_cached(
+        "INSERT INTO commit_log (hash, log, seq, lane, request, header, signature) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )?
+    .execute(params![
+        hash.as_bytes(),
+        header.log.as_bytes(),
+        header.seq as i64,
+        lane.code(),
+        header.request.as_bytes(),
+        arrival.commit.header,
+        arrival.commit.signature,
+    ])?;
+    let row = conn.last_insert_rowid();
+    for (part, bytes) in arrival.commit.parts.iter().enumerate() {
+        conn.prepare_cached("INSERT INTO part (commit_row, part, bytes) VALUES (?, ?, ?)")?
+            .execute(params![row, part as i64, bytes])?;
+    }
+    conn.prepare_cached(
+        "INSERT INTO log (log, certificate, lane, seq, tip) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (log) DO UPDATE SET seq = ?4, tip = ?5",
+    )?
+    .execute(params![
+        header.log.as_bytes(),
+        certificate.as_bytes(),
+        lane.code(),
+        header.seq as i64,
+        hash.as_bytes()
+    ])?;
+    update_heads(conn, *hash, header, *lane)?;
+
+    let opaque = project(conn, digest, arrival, forgiving)?;
+    if let Some(why) = &opaque {
+        conn.prepare_cached("UPDATE commit_log SET opaque = ? WHERE row = ?")?.execute(params![why, row])?;
+    }
+    Ok(opaque.is_some())
+}
+
+/// Projects a held commit; says why when it stays opaque.
+pub(crate) fn project(
+    conn: &Connection,
+    digest: &mut Digest,
+    arrival: &Arrival<'_>,
+    forgiving: bool,
+) -> Result<Option<String>, ReplicaError> {
+    let records = match readable(arrival.verified) {
+        Ok(records) => records,
+        Err(why) if forgiving => return Ok(Some(why)),
+        Err(why) => return Err(ReplicaError::Damaged(why)),
+    };
+    let mut projector = Projector {
+        conn,
+        digest,
+        certificate: arrival.certificate,
+        header: &arrival.verified.header,
+        hash: arrival.verified.hash,
+        lane: arrival.verified.lane.code(),
+        touched: Vec::new(),
+    };
+    if !forgiving {
+        projector.project(&records)?;
+        digest.accept();
+        return Ok(None);
+    }
+    conn.execute_batch("SAVEPOINT projected")?;
+    let outcome = catch_unwind(AssertUnwindSafe(|| projector.project(&records)));
+    let why = match outcome {
+        Ok(Ok(())) => {
+            conn.execute_batch("RELEASE projected")?;
+            digest.accept();
+            return Ok(None);
+        }
+        Ok(Err(ReplicaError::Damaged(why))) => why,
+        // A disk that fails is no fault of the commit: it is delivered again.
+        Ok(Err(other)) => return Err(other),
+        Err(_) => "the code that reads it stopped".to_owned(),
+    };
+    digest.drop_staged();
+    conn.execute_batch("ROLLBACK TO projected; RELEASE projected")?;
+    Ok(Some(why))
+}
+
+fn readable(verified: &Verified) -> Result<Vec<Placed>, String> {
+    if verified.header.level > LEVEL {
+        return Err(format!("written by newer software (level {})", verified.header.level));
+    }
+    if let Some(why) = &verified.opaque {
+        return Err(why.clone());
+    }
+    let mut records = Vec::new();
+    for ((part, body), reference) in (0u16..).zip(&verified.parts).zip(&verified.header.parts) {
+        let Some(body) = body else { continue };
+        for (index, raw) in (0u16..).zip(&body.records) {
+            let record = Record::from_bytes(&raw.bytes).map_err(|bad| format!("record {part}.{index}: {bad:?}"))?;
+            if !stands_in(&record, reference.unit) {
+                return Err(format!("record {part}.{index} stands in a part of another unit"));
+            }
+            records.push(Placed { part, index, record });
+        }
+    }
+    Ok(records)
+}
+
+/// The lanes that cite, for each of which the heads are kept.
+const CITING: [Lane; 3] = [Lane::Control, Lane::All, Lane::Office];
+
+fn update_heads(conn: &Connection, hash: Hash, header: &Header, lane: Lane) -> Result<(), ReplicaError> {
+    for citing in CITING.into_iter().filter(|citing| citing.may_cite(lane)) {
+        let mut named = conn.prepare_cached("DELETE FROM head WHERE citing = ? AND hash = ?")?;
+        named.execute(params![citing.code(), header.prev.as_bytes()])?;
+        let mut cited = conn.prepare_cached("DELETE FROM head WHERE citing = ? AND log = ? AND seq = ?")?;
+        for head in &header.after {
+            cited.execute(params![citing.code(), head.log.as_bytes(), head.seq as i64])?;
+        }
+        conn.prepare_cached("INSERT INTO head (citing, hash, log, seq) VALUES (?, ?, ?, ?)")?.execute(params![
+            citing.code(),
+            hash.as_bytes(),
+            header.log.as_bytes(),
+            header.seq as i64
+        ])?;
+    }
+    Ok(())
+}
+
+fn wait(conn: &Connection, arrival: &Arrival<'_>, missing: &str) -> Result<Delivered, ReplicaError> {
+    let bytes = arrival.commit.to_bytes();
+    let held: i64 = conn
+        .prepare_cached("SELECT COALESCE(SUM(LENGTH(bytes)), 0) FROM waiting WHERE source = ?")?
+        .query_row([arrival.source], |row| row.get(0))?;
+    // Over the bound it is not kept: it lies outside the vector, so it is offered again.
+    if held + bytes.len() as i64 <= MAX_WAITING_BYTES {
+        let header = &arrival.verified.header;
+        conn.prepare_cached(
+            "INSERT INTO waiting (hash, log, seq, source, since, missing, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (hash) DO UPDATE SET missing = ?6",
+        )?
+        .execute(params![
+            arrival.verified.hash.as_bytes(),
+            header.log.as_bytes(),
+            header.seq as i64,
+            arrival.source,
+            arrival.now,
+            missing,
+            bytes,
+        ])?;
+    }
+    Ok(Delivered::Waiting)
+}
+
+/// Remembers what could not be taken, with its reason and source.
+pub fn set_aside(
+    conn: &Connection,
+    commit: &Commit,
+    header: Option<&Header>,
+    code: &str,
+    reason: &str,
+    source: &str,
+    now: i64,
+) -> Result<(), ReplicaError> {
+    let bytes = commit.to_bytes();
+    let kept = (bytes.len() <= MAX_ASIDE_BYTES).then_some(&bytes);
+    conn.prepare_cached(
+        "INSERT OR IGNORE INTO aside (hash, log, seq, code, reason, source, since, size, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )?
+    .execute(params![
+        HashUse::Case.hash(&[&bytes]).as_bytes(),
+        header.map(|header| header.log.as_bytes().to_vec()),
+        header.map(|header| header.seq as i64),
+        code,
+        reason,
+        source,
+        now,
+        bytes.len() as i64,
+        kept,
+    ])?;
+    conn.prepare_cached(
+        "DELETE FROM aside WHERE hash IN (SELECT hash FROM aside ORDER BY since DESC, hash LIMIT -1 OFFSET ?)",
+    )?
+    .execute([MAX_ASIDE])?;
+    Ok(())
+}

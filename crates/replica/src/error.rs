@@ -1,0 +1,72 @@
+//! What can go wrong between a command and the disk.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why the replica could not do what it was asked.
+#[derive(Debug, Error)]
+pub enum ReplicaError {
+    /// Another program has this data folder open.
+    #[error("{} is open in another program", .0.display())]
+    InUse(PathBuf),
+    /// The folder was written by newer software; nothing in it was touched.
+    #[error("{} was written by newer software (format {found}, this program knows {known})", .folder.display())]
+    Newer { folder: PathBuf, found: i64, known: i64 },
+    /// There is no replica in the folder.
+    #[error("{} holds no Fovea data", .0.display())]
+    Absent(PathBuf),
+    /// The folder holds a replica already.
+    #[error("{} holds Fovea data already", .0.display())]
+    Present(PathBuf),
+    /// The disk took no more; nothing of the command was written.
+    #[error("the disk is full")]
+    DiskFull,
+    #[error("the database refused: {0}")]
+    Database(rusqlite::Error),
+    #[error("{}: {source}", .path.display())]
+    File { path: PathBuf, source: std::io::Error },
+    /// A stored row that this software itself wrote does not read back.
+    #[error("stored data is damaged: {0}")]
+    Damaged(String),
+    /// A commit of our own breaks a limit of the format.
+    #[error("the change is larger than one commit may be: {0}")]
+    TooLarge(String),
+    /// This folder has no key for the lane, so it may not write there.
+    #[error("this device may not write {0}")]
+    NotAllowed(&'static str),
+    #[error("this program is shutting down")]
+    Closed,
+}
+
+impl From<rusqlite::Error> for ReplicaError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl ReplicaError {
+    pub(crate) fn damaged(what: impl Into<String>) -> Self {
+        Self::Damaged(what.into())
+    }
+}
+
+impl From<ReplicaError> for model::refusal::Refusal {
+    fn from(error: ReplicaError) -> Self {
+        let folder = |path: PathBuf| path.display().to_string();
+        match error {
+            ReplicaError::InUse(path) => Self::FolderInUse { folder: folder(path) },
+            ReplicaError::Newer { folder: path, .. } => Self::FolderNewer { folder: folder(path) },
+            ReplicaError::Absent(path) => Self::FolderAbsent { folder: folder(path) },
+            ReplicaError::Present(path) => Self::FolderPresent { folder: folder(path) },
+            ReplicaError::DiskFull => Self::DiskFull,
+            ReplicaError::Damaged(what) => Self::Damaged { what },
+            ReplicaError::TooLarge(what) => Self::TooLarge { what },
+            ReplicaError::NotAllowed(what) => Self::CannotWrite { what: what.to_owned() },
+            error => Self::Failed { what: error.to_string() },
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Rows of documents: every held change, and what the fold of a document's changes says.
+
+use model::ids::{Hash, Id};
+use model::records::{DocumentChange, DocumentKind, Record};
+use rusqlite::{Connection, params};
+
+use super::Projector;
+use crate::digest::DOCUMENTS;
+use crate::document::{Document, HeldChange, MAX_CHANGES, fold};
+use crate::error::ReplicaError;
+use crate::row;
+use crate::rows::digest_row;
+
+/// One held change with who made it and when, for the history of a field.
+pub struct ChangeRow {
+    pub change: DocumentChange,
+    pub header: Hash,
+    pub wall: i64,
+    pub user: Option<Id>,
+    pub device: Id,
+}
+
+/// The held changes of a document, in an order that every replica shares.
+pub fn document_changes(conn: &Connection, kind: DocumentKind, document: Id) -> Result<Vec<ChangeRow>, ReplicaError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT body, header, wall, user, device FROM document_change WHERE kind = ? AND document = ? ORDER BY id LIMIT ?",
+    )?;
+    let mut rows = statement.query(params![kind.code(), document.as_bytes(), MAX_CHANGES as i64])?;
+    let mut changes = Vec::new();
+    while let Some(row) = rows.next()? {
+        let body: Vec<u8> = row.get(0)?;
+        let Ok(Record::DocumentChange(change)) = Record::from_bytes(&body) else {
+            return Err(ReplicaError::damaged("a document change"));
+        };
+        let hash: Vec<u8> = row.get(1)?;
+        let user: Option<Vec<u8>> = row.get(3)?;
+        let device: Vec<u8> = row.get(4)?;
+        changes.push(ChangeRow {
+            change,
+            header: Hash::from_slice(&hash).ok_or_else(|| ReplicaError::damaged("a header hash"))?,
+            wall: row.get(2)?,
+            user: user.as_deref().and_then(Id::from_slice),
+            device: Id::from_slice(&device).ok_or_else(|| ReplicaError::damaged("a device id"))?,
+        });
+    }
+    Ok(changes)
+}
+
+/// A document as it stands here.
+pub fn load_document(conn: &Connection, kind: DocumentKind, document: Id) -> Result<Document, ReplicaError> {
+    let changes = document_changes(conn, kind, document)?;
+    let held: Vec<HeldChange> =
+        changes.into_iter().map(|row| HeldChange { header: row.header, change: row.change }).collect();
+    Ok(fold(kind, &held))
+}
+
+impl Projector<'_> {
+    pub(super) fn document_change(&mut self, id: Id, body: &DocumentChange, record: &Record) -> Result<(), ReplicaError> {
+        let header = self.header;
+        self.conn
+            .prepare_cached(
+                "INSERT INTO document_change (id, kind, document, header, wall, user, device, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            )?
+            .execute(params![
+                id.as_bytes(),
+                body.kind.code(),
+                body.document.as_bytes(),
+                self.hash.as_bytes(),
+                header.wall,
+                header.user.as_ref().map(|user| user.as_bytes().to_vec()),
+                self.certificate.device.as_bytes(),
+                record.to_bytes(),
+            ])?;
+        self.touched.push((body.kind, body.document));
+        Ok(())
+    }
+
+    pub(super) fn fold_document(&mut self, kind: DocumentKind, document: Id) -> Result<(), ReplicaError> {
+        let folded = load_document(self.conn, kind, document)?;
+        let before: Option<Vec<u8>> = match self
+            .conn
+            .prepare_cached("SELECT heads FROM document WHERE kind = ? AND id = ?")?
+            .query_row(params![kind.code(), document.as_bytes()], |row| row.get(0))
+        {
+            Ok(heads) => Some(heads),
+            Err(rusqlite::Error::QueryReturnedNoRows) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let heads = folded.heads_bytes();
+        let code = kind.code();
+        if let Some(before) = &before {
+            self.digest.remove(self.lane, DOCUMENTS, digest_row("document", &row![code, &document, before]));
+        }
+        self.digest.add(self.lane, DOCUMENTS, digest_row("document", &row![code, &document, &heads]));
+        let conflicts: Vec<&str> = folded.conflicts().collect();
+        let conflicts = (!conflicts.is_empty()).then(|| conflicts.join(" "));
+        self.conn
+            .prepare_cached(
+                "INSERT INTO document (kind, id, heads, conflicts) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (kind, id) DO UPDATE SET heads = ?3, conflicts = ?4",
+            )?
+            .execute(params![code, document.as_bytes(), heads, conflicts])?;
+        match kind {
+            DocumentKind::Product => self.product_row(document, &folded),
+            DocumentKind::CustomerContact => self.customer_row(document, &folded),
+            DocumentKind::CustomerClinical => self.clinical_row(document, &folded),
+            DocumentKind::CustomerInvoice => self.invoice_row(document, &folded),
+            DocumentKind::EyeTest => self.eye_test_row(document, &folded),
+            // Place and reorder level are shown with the stock issue; until then the document is kept whole.
+            DocumentKind::StockItem => Ok(()),
+        }
+    }
+
+    fn product_row(&mut self, id: Id, product: &Document) -> Result<(), ReplicaError> {
+        let (list, offer) = retail_price(product.text("price"));
+        let row: i64 = self
+            .conn
+            .prepare_cached(
+                "INSERT INTO product (id, code, name, kind, brand, barcode, hsn, list, offer, rate, active)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                 ON CONFLICT (id) DO UPDATE SET code = ?2, name = ?3, kind = ?4, brand = ?5, barcode = ?6, hsn = ?7, list = ?8,
+                   offer = ?9, rate = ?10, active = ?11
+                 RETURNING row",
+            )?
+            .query_row(
+                params![
+                    id.as_bytes(),
+                    product.text("code"),
+                    product.text("name"),
+                    product.text("kind"),
+                    product.text("brand"),
+                    product.text("barcode"),
+                    product.text("hsn"),
+                    list,
+                    offer,
+                    product.int("rate"),
+                    product.flag("active").unwrap_or(true),
+                ],
+                |row| row.get(0),
+            )?;
+        let words = [product.text("name"), product.text("code"), product.text("barcode"), product.text("brand")];
+        self.index("product_search", row, &words.join(" "))
+    }
+
+    fn customer_row(&mut self, id: Id, customer: &Document) -> Result<(), ReplicaError> {
+        let row: i64 = self
+            .conn
+            .prepare_cached(
+                "INSERT INTO customer (id, code, name, phone, email, birth_day, address) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 ON CONFLICT (id) DO UPDATE SET code = ?2, name = ?3, phone = ?4, email = ?5, birth_day = ?6, address = ?7
+                 RETURNING row",
+            )?
+            .query_row(
+                params![
+                    id.as_bytes(),
+                    customer.text("code"),
+                    customer.text("name"),
+                    customer.text("phone"),
+                    customer.text("email"),
+                    customer.int("birth_day"),
+                    customer.text("address"),
+                ],
+                |row| row.get(0),
+            )?;
+        let phone = customer.text("phone");
+        let words = [customer.text("name"), phone, customer.text("email"), customer.text("code")].join(" ");
+        self.index("customer_search", row, &words)
+    }
+
+    fn clinical_row(&mut self, id: Id, clinical: &Document) -> Result<(), ReplicaError> {
+        self.conn
+            .prepare_cached("INSERT OR REPLACE INTO customer_clinical (id, allergies, notes) VALUES (?, ?, ?)")?
+            .execute(params![id.as_bytes(), clinical.text("allergies"), clinical.text("notes")])?;
+        Ok(())
+    }
+
+    fn invoice_row(&mut self, id: Id, invoice: &Document) -> Result<(), ReplicaError> {
+        self.conn
+            .prepare_cached("INSERT OR REPLACE INTO customer_invoice (id, legal_name, gstin) VALUES (?, ?, ?)")?
+            .execute(params![id.as_bytes(), invoice.text("legal_name"), invoice.text("gstin")])?;
+        Ok(())
+    }
+
+    fn eye_test_row(&mut self, id: Id, test: &Document) -> Result<(), ReplicaError> {
+        // Who tested and when is the first change's, whatever arrived first: the least (wall, id) of all.
+        let (wall, user): (i64, Option<Vec<u8>>) = self.conn.query_row(
+            "SELECT wall, user FROM document_change WHERE kind = ? AND document = ? ORDER BY wall, id LIMIT 1",
+            params![DocumentKind::EyeTest.code(), id.as_bytes()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        self.conn
+            .prepare_cached(
+                "INSERT OR REPLACE INTO eye_test (id, customer, store, right, left, reason, user, wall) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            )?
+            .execute(params![
+                id.as_bytes(),
+                test.bytes("customer"),
+                test.bytes("store"),
+                test.bytes("right"),
+                test.bytes("left"),
+                test.text("reason"),
+                user,
+                wall,
+            ])?;
+        Ok(())
+    }
+
+    /// Indexes the words of a row in place of what was indexed for it.
+    fn index(&mut self, table: &str, row: i64, words: &str) -> Result<(), ReplicaError> {
+        self.conn.prepare_cached(&format!("DELETE FROM {table} WHERE rowid = ?"))?.execute([row])?;
+        self.conn
+            .prepare_cached(&format!("INSERT INTO {table} (rowid, words) VALUES (?, ?)"))?
+            .execute(params![row, words])?;
+        Ok(())
+    }
+}
+
+/// List and offer price in minor units from their one value, `list/offer`; nothing readable is a price of 0, which no
+/// sale passes without an override.
+fn retail_price(text: &str) -> (i64, i64) {
+    let parse = |text: &str| text.parse::<i64>().ok().filter(|price| *price >= 0);
+    text.split_once('/').and_then(|(list, offer)| Some((parse(list)?, parse(offer)?))).unwrap_or((0, 0))
+}

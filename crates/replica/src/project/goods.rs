@@ -1,0 +1,69 @@
+//! Rows of goods: movements, and balances as their sum.
+
+use model::ids::Id;
+use model::records::{Account, Movement, MovementReason};
+use rusqlite::params;
+
+use super::Projector;
+use crate::error::ReplicaError;
+use crate::row;
+use crate::rows::Table;
+
+const MOVEMENT: Table = Table {
+    name: "movement",
+    columns: "id,product,quantity,from_account,to_account,reason,note,document,unit_cost,wall,user",
+};
+
+impl Projector<'_> {
+    pub(super) fn movement(&mut self, id: Id, body: &Movement) -> Result<(), ReplicaError> {
+        let reason = match body.reason {
+            MovementReason::Opening => "opening",
+            MovementReason::Adjustment => "adjustment",
+        };
+        let document = body.document.map(|cite| self.resolve(cite));
+        self.move_goods(
+            id,
+            &body.product,
+            body.quantity,
+            body.from,
+            body.to,
+            reason,
+            body.note.as_deref(),
+            document,
+            body.unit_cost,
+        )
+    }
+
+    #[allow(clippy::too_many_arguments)] // The columns of one row.
+    pub(super) fn move_goods(
+        &mut self,
+        id: Id,
+        product: &Id,
+        quantity: i64,
+        from: Account,
+        to: Account,
+        reason: &str,
+        note: Option<&str>,
+        document: Option<Id>,
+        unit_cost: Option<i64>,
+    ) -> Result<(), ReplicaError> {
+        let (from, to) = (from.key(), to.key());
+        let note = note.map(str::to_owned);
+        let header = self.header;
+        self.insert(
+            &MOVEMENT,
+            &row![
+                &id, product, quantity, &from, &to, reason, &note, &document, &unit_cost, header.wall, &header.user
+            ],
+        )?;
+        for (account, change) in [(&from, -quantity), (&to, quantity)] {
+            self.conn
+                .prepare_cached(
+                    "INSERT INTO balance (product, account, quantity) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (product, account) DO UPDATE SET quantity = quantity + ?3",
+                )?
+                .execute(params![product.as_bytes(), account, change])?;
+        }
+        Ok(())
+    }
+}

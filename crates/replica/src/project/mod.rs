@@ -1,0 +1,139 @@
+//! Projection: what each record becomes in rows. A pure function of the commit and of the rows before it, whose results do
+//! not depend on the order of arrival.
+
+mod clinic;
+mod control;
+mod documents;
+mod goods;
+mod trade;
+
+use journal::{Certificate, Header, record_id};
+use model::ids::{Hash, Id};
+use model::records::{Cite, Record};
+use rusqlite::Connection;
+
+use crate::digest::Digest;
+use crate::error::ReplicaError;
+use crate::rows::{Column, Table};
+
+pub use documents::{document_changes, load_document};
+
+/// Tables whose rows are compared by `verify` and made anew by `rebuild`.
+pub const PROJECTED: &[&str] = &[
+    "organisation",
+    "profile",
+    "store",
+    "app_user",
+    "user_password",
+    "role_grant",
+    "grant_revoked",
+    "user_disabled",
+    "user_enabled",
+    "device",
+    "session",
+    "session_end",
+    "sale",
+    "sale_line",
+    "payment",
+    "sale_name",
+    "replayed",
+    "sign_in",
+    "movement",
+    "balance",
+    "prescription",
+    "prescription_cancelled",
+    "document_change",
+    "document",
+    "product",
+    "customer",
+    "customer_clinical",
+    "customer_invoice",
+    "eye_test",
+];
+
+/// One commit on its way into rows.
+pub(crate) struct Projector<'a> {
+    pub conn: &'a Connection,
+    pub digest: &'a mut Digest,
+    pub certificate: &'a Certificate,
+    pub header: &'a Header,
+    pub hash: Hash,
+    pub lane: u8,
+    /// Documents this commit touched; each is folded once, after the last record.
+    pub touched: Vec<(model::records::DocumentKind, Id)>,
+}
+
+/// A record with its place in the commit.
+pub(crate) struct Placed {
+    pub part: u16,
+    pub index: u16,
+    pub record: Record,
+}
+
+impl Placed {
+    /// Where the record stands in its commit, as one number that grows from part to part.
+    fn line(&self) -> i64 {
+        i64::from(self.part) * journal::limits::MAX_RECORDS as i64 + i64::from(self.index)
+    }
+}
+
+impl Projector<'_> {
+    /// Year and month of the commit's business date as one number, `year * 12 + month`.
+    pub fn month(&self) -> i32 {
+        let (year, month, _) = retail::Day(self.header.date).ymd();
+        year * 12 + month as i32
+    }
+
+    pub fn id(&self, placed: &Placed) -> Id {
+        record_id(&self.hash, placed.part, placed.index)
+    }
+
+    pub fn resolve(&self, cite: Cite) -> Id {
+        cite.resolve(|part, index| record_id(&self.hash, part, index))
+    }
+
+    pub fn insert(&mut self, table: &Table, columns: &[Column<'_>]) -> Result<(), ReplicaError> {
+        let month = self.month();
+        table.insert(self.conn, self.digest, self.lane, month, columns)
+    }
+
+    /// Projects all records of the commit.
+    pub fn project(&mut self, records: &[Placed]) -> Result<(), ReplicaError> {
+        // Lines and payments stand in the order of their records.
+        for placed in records {
+            self.record(placed)?;
+        }
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.sort_unstable();
+        touched.dedup();
+        touched.into_iter().try_for_each(|(kind, document)| self.fold_document(kind, document))
+    }
+
+    fn record(&mut self, placed: &Placed) -> Result<(), ReplicaError> {
+        let id = self.id(placed);
+        match &placed.record {
+            Record::OrganisationFounded(body) => self.organisation_founded(id, body),
+            Record::ProfileSet(body) => self.profile_set(id, body),
+            Record::StoreOpened(body) => self.store_opened(id, body),
+            Record::UserAdded(body) => self.user_added(id, body),
+            Record::PasswordSet(body) => self.password_set(id, body),
+            Record::RoleGranted(body) => self.role_granted(id, body),
+            Record::GrantRevoked(body) => self.grant_revoked(id, body),
+            Record::UserDisabled(body) => self.user_disabled(id, body),
+            Record::UserEnabled(body) => self.user_enabled(id, body),
+            Record::CertificateIssued(body) => self.certificate_issued(id, body),
+            Record::SessionOpened(body) => self.session_opened(id, body),
+            Record::SessionClosed(body) => self.session_closed(id, body),
+            Record::Sale(body) => self.sale(id, body),
+            Record::SaleLine(body) => self.sale_line(id, placed.line(), body),
+            Record::Payment(body) => self.payment(id, placed.line(), body),
+            Record::SaleName(body) => self.sale_name(id, body),
+            Record::Replayed(body) => self.replayed(id, body),
+            Record::SignIn(body) => self.sign_in(id, body),
+            Record::Movement(body) => self.movement(id, body),
+            Record::PrescriptionSigned(body) => self.prescription_signed(id, body),
+            Record::PrescriptionCancelled(body) => self.prescription_cancelled(id, body),
+            Record::DocumentChange(body) => self.document_change(id, body, &placed.record),
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! `verify` and `rebuild`: the projection is a function of the log, and both prove it by making it anew.
+
+use std::path::Path;
+
+use journal::{Header, Lane, Trust};
+use model::ids::{Hash, Id};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::connection::open_writer;
+use crate::core::SharedTrust;
+use crate::deliver::{Arrival, hold};
+use crate::digest::Digest;
+use crate::error::ReplicaError;
+use crate::project::PROJECTED;
+use crate::rules::Rules;
+use crate::vector::read_commit;
+
+/// Commits projected between two transactions of a rebuild.
+const BATCH: usize = 2_000;
+/// Most mismatches that are named; one is bad enough.
+const MAX_MISMATCHES: usize = 100;
+
+/// What `verify` found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Findings {
+    /// Over the sorted states of lanes `control` and `all`.
+    pub digest: String,
+    /// Held commits of those lanes, opaque ones too.
+    pub commits: u64,
+    pub mismatches: Vec<String>,
+}
+
+/// The organisation's key as this folder keeps it.
+pub fn organisation_key(conn: &Connection) -> Result<[u8; 32], ReplicaError> {
+    let key: Option<Vec<u8>> = conn
+        .query_row("SELECT value FROM local_meta WHERE key = 'organisation_key'", [], |row| row.get(0))
+        .optional()?;
+    key.and_then(|key| key.try_into().ok()).ok_or_else(|| ReplicaError::damaged("the organisation's key is missing"))
+}
+
+/// Every certificate stored here, judged again.
+pub fn load_trust(conn: &Connection) -> Result<Trust, ReplicaError> {
+    let mut trust = Trust::new(organisation_key(conn)?);
+    let mut bytes: Vec<Vec<u8>> =
+        conn.prepare("SELECT bytes FROM certificate")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    // Enrolling keys come before what they certified; a chain is two long.
+    let mut left = bytes.len() + 1;
+    while !bytes.is_empty() && bytes.len() < left {
+        left = bytes.len();
+        bytes.retain(|certificate| trust.admit(certificate).is_err());
+    }
+    if !bytes.is_empty() {
+        return Err(ReplicaError::damaged(format!("{} stored certificates do not verify", bytes.len())));
+    }
+    Ok(trust)
+}
+
+/// Copies what is not a projection and projects every commit anew into the database at `target`.
+fn project_anew(source: &Connection, target: &Path, mismatches: &mut Vec<String>) -> Result<u64, ReplicaError> {
+    let conn = open_writer(target)?;
+    // The new file is made whole before anything relies on it; durability comes once, at the end.
+    conn.pragma_update(None, "synchronous", "OFF")?;
+    let trust = load_trust(source)?;
+    let key = organisation_key(source)?;
+    conn.execute("INSERT INTO local_meta (key, value) VALUES ('organisation_key', ?)", [key.as_slice()])?;
+    for (id, certificate) in trust.iter() {
+        conn.execute(
+            "INSERT INTO certificate (id, bytes) VALUES (?, ?)",
+            params![id.as_bytes(), certificate.to_bytes()],
+        )?;
+    }
+    let mut digest = Digest::default();
+    let mut statement =
+        source.prepare("SELECT row, hash, log, seq, lane, header, signature FROM commit_log ORDER BY row")?;
+    let mut rows = statement.query([])?;
+    let mut commits = 0;
+    conn.execute_batch("BEGIN IMMEDIATE")?;
+    while let Some(row) = rows.next()? {
+        let stored: Vec<u8> = row.get(1)?;
+        let place = format!("{}:{}", hex(&row.get::<_, Vec<u8>>(2)?), row.get::<_, i64>(3)?);
+        let lane: u8 = row.get(4)?;
+        commits += u64::from(lane == Lane::Control.code() || lane == Lane::All.code());
+        let commit = read_commit(source, row.get(0)?, row.get(5)?, row.get(6)?)?;
+        match journal::verify(&commit, &trust, &Rules) {
+            Ok(verified) if verified.hash.as_bytes()[..] == stored[..] => {
+                if let Some(broken) = broken_chain(&conn, &verified.header)? {
+                    note(mismatches, format!("{place}: {broken}"));
+                }
+                let Some(certificate) = trust.get(&verified.certificate) else { continue };
+                let arrival =
+                    Arrival { commit: &commit, verified: &verified, certificate, source: "log", now: verified.header.wall };
+                hold(&conn, &mut digest, &arrival, true)?;
+            }
+            Ok(_) => note(mismatches, format!("{place}: is stored under another hash")),
+            Err(fault) => note(mismatches, format!("{place}: {fault}")),
+        }
+        if commits as usize % BATCH == 0 {
+            digest.store(&conn)?;
+            conn.execute_batch("COMMIT; BEGIN IMMEDIATE")?;
+        }
+    }
+    digest.store(&conn)?;
+    conn.execute_batch("COMMIT")?;
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(commits)
+}
+
+fn broken_chain(conn: &Connection, header: &Header) -> Result<Option<String>, ReplicaError> {
+    let tip = crate::deliver::tip(conn, header.log)?;
+    let follows = match tip {
+        Some((seq, hash)) => header.seq == seq + 1 && header.prev == hash,
+        None => header.seq == 1,
+    };
+    if !follows {
+        return Ok(Some("does not follow the commit before it".to_owned()));
+    }
+    for head in &header.after {
+        let held: Option<Vec<u8>> = conn
+            .prepare_cached("SELECT hash FROM commit_log WHERE log = ? AND seq = ?")?
+            .query_row(params![head.log.as_bytes(), head.seq as i64], |row| row.get(0))
+            .optional()?;
+        if held.and_then(|hash| Hash::from_slice(&hash)).is_none_or(|hash| Id::of(&hash) != head.hash16) {
+            return Ok(Some(format!("came before {}:{}, which it names", head.log, head.seq)));
+        }
+    }
+    Ok(None)
+}
+
+fn note(mismatches: &mut Vec<String>, what: String) {
+    if mismatches.len() < MAX_MISMATCHES {
+        mismatches.push(what);
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Reads every hash and signature again, projects into a temporary file and compares rows, digests and account sums.
+pub fn verify(source: &Connection, scratch: &Path) -> Result<Findings, ReplicaError> {
+    let mut mismatches = Vec::new();
+    let commits = project_anew(source, scratch, &mut mismatches)?;
+    source.execute("ATTACH DATABASE ? AS anew", [scratch.to_string_lossy().as_ref()])?;
+    let compared = compare(source, &mut mismatches);
+    source.execute_batch("DETACH DATABASE anew")?;
+    compared?;
+    let unequal: i64 = source.query_row(
+        "SELECT COUNT(*) FROM (SELECT product FROM balance GROUP BY product HAVING SUM(quantity) <> 0)",
+        [],
+        |row| row.get(0),
+    )?;
+    if unequal > 0 {
+        note(&mut mismatches, format!("the accounts of {unequal} products do not sum to nothing"));
+    }
+    Ok(Findings { digest: Digest::load(source)?.word(), commits, mismatches })
+}
+
+/// Columns of a projected table; `row` is an alias of SQLite's row id, which depends on the order of arrival.
+fn columns(conn: &Connection, table: &str) -> Result<String, ReplicaError> {
+    let names: Vec<String> = conn
+        .prepare(&format!("SELECT name FROM pragma_table_info('{table}') WHERE name <> 'row'"))?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok(names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(","))
+}
+
+fn compare(conn: &Connection, mismatches: &mut Vec<String>) -> Result<(), ReplicaError> {
+    for table in PROJECTED.iter().copied().chain(["log", "head", "digest_state"]) {
+        let columns = columns(conn, table)?;
+        for (one, other, what) in [("main", "anew", "too many or changed"), ("anew", "main", "missing or changed")] {
+            let differing: i64 = conn.query_row(
+                &format!(
+                    "SELECT COUNT(*) FROM (SELECT {columns} FROM {one}.{table} EXCEPT SELECT {columns} FROM {other}.{table})"
+                ),
+                [],
+                |row| row.get(0),
+            )?;
+            if differing > 0 {
+                note(mismatches, format!("{table}: {differing} rows {what}"));
+            }
+        }
+        let counts: (i64, i64) = conn.query_row(
+            &format!("SELECT (SELECT COUNT(*) FROM main.{table}), (SELECT COUNT(*) FROM anew.{table})"),
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        if counts.0 != counts.1 {
+            note(mismatches, format!("{table}: {} rows stored, {} by the log", counts.0, counts.1));
+        }
+    }
+    for (search, of) in [("product_search", "product"), ("customer_search", "customer")] {
+        let counts: (i64, i64) = conn.query_row(
+            &format!("SELECT (SELECT COUNT(*) FROM main.{search}), (SELECT COUNT(*) FROM main.{of})"),
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        if counts.0 != counts.1 {
+            note(mismatches, format!("{search}: {} entries for {} rows", counts.0, counts.1));
+        }
+    }
+    Ok(())
+}
+
+/// Tables of this folder alone, which a rebuild carries over as they are.
+const CARRIED: &[&str] = &[
+    "local_meta",
+    "local_answer",
+    "local_peer",
+    "local_typed",
+    "local_attempt",
+    "local_pin",
+    "local_print",
+    "local_setting",
+    "waiting",
+    "aside",
+];
+
+/// Makes every row again from the log in a second file beside the database, which then takes its place.
+pub fn rebuild(database: &Path) -> Result<(), ReplicaError> {
+    let second = database.with_extension("rebuilt");
+    remove(&second)?;
+    {
+        let source = open_writer(database)?;
+        let mut mismatches = Vec::new();
+        project_anew(&source, &second, &mut mismatches)?;
+        if let Some(first) = mismatches.first() {
+            remove(&second)?;
+            return Err(ReplicaError::Damaged(format!("the log does not verify ({first}); nothing was changed")));
+        }
+        source.execute("ATTACH DATABASE ? AS anew", [second.to_string_lossy().as_ref()])?;
+        for table in CARRIED {
+            source.execute_batch(&format!("INSERT OR REPLACE INTO anew.{table} SELECT * FROM main.{table}"))?;
+        }
+        source.execute_batch("DETACH DATABASE anew; PRAGMA wal_checkpoint(TRUNCATE)")?;
+    }
+    let conn = open_writer(&second)?;
+    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    drop(conn);
+    let file = |source| ReplicaError::File { path: database.to_owned(), source };
+    std::fs::File::open(&second).and_then(|file| file.sync_all()).map_err(file)?;
+    for leftover in ["-wal", "-shm"] {
+        let mut name = database.as_os_str().to_owned();
+        name.push(leftover);
+        let _ = std::fs::remove_file(name);
+    }
+    std::fs::rename(&second, database).map_err(file)?;
+    if let Some(folder) = database.parent() {
+        std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(file)?;
+    }
+    Ok(())
+}
+
+/// Removes a scratch database with what SQLite keeps beside it.
+pub fn remove(database: &Path) -> Result<(), ReplicaError> {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut name = database.as_os_str().to_owned();
+        name.push(suffix);
+        match std::fs::remove_file(&name) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(ReplicaError::File { path: name.into(), source });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The certificates of a folder, for threads that verify.
+pub(crate) fn shared_trust(conn: &Connection) -> Result<SharedTrust, ReplicaError> {
+    Ok(SharedTrust(std::sync::Arc::new(std::sync::RwLock::new(load_trust(conn)?))))
+}

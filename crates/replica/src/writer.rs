@@ -1,0 +1,398 @@
+//! The one thread that writes. Commands come first; commits that merge are projected in slices that end when a command
+//! waits, so that a cashier never waits for head office's news.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use journal::{Commit, Fault, Verified};
+
+use crate::core::{Core, Tx};
+use crate::deliver::{Arrival, Delivered, deliver, set_aside};
+use crate::error::ReplicaError;
+
+/// A slice of merging ends after this long when a command waits.
+const SLICE: Duration = Duration::from_millis(2);
+/// A slice ends after this long in any case, so that what came is durable and seen.
+const LONGEST_SLICE: Duration = Duration::from_millis(250);
+/// Commands that may wait at once; a till has one person and a few threads.
+const MAX_COMMANDS: usize = 1_024;
+/// Batches that may wait to be merged.
+const MAX_MERGES: usize = 16;
+/// The WAL is checkpointed this often while something was written.
+const CHECKPOINT: Duration = Duration::from_millis(500);
+/// Merging stops while the WAL is larger than this, until it has been reset.
+const MAX_WAL: u64 = 256 * 1024 * 1024;
+/// Rounds over the waiting room after a batch; each delivers at least one commit or is the last.
+const MAX_WAITING_ROUNDS: usize = 10_000;
+
+type Command = Box<dyn FnOnce(&mut Core) + Send>;
+
+/// A commit that was read and judged on another thread.
+pub struct Judged {
+    pub commit: Commit,
+    pub verified: Result<Verified, Fault>,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Merged {
+    pub held: usize,
+    pub opaque: usize,
+    pub already: usize,
+    pub waiting: usize,
+    pub aside: usize,
+}
+
+pub(crate) struct MergeJob {
+    pub certificates: Vec<Vec<u8>>,
+    pub commits: VecDeque<Judged>,
+    pub source: String,
+    pub now: i64,
+    pub merged: Merged,
+    pub reply: SyncSender<Result<Merged, ReplicaError>>,
+}
+
+#[derive(Default)]
+struct Queue {
+    commands: VecDeque<Command>,
+    merges: VecDeque<MergeJob>,
+    closed: bool,
+}
+
+struct Shared {
+    queue: Mutex<Queue>,
+    work: Condvar,
+    space: Condvar,
+    /// Only the end wakes the checkpointing thread before its time.
+    ending: Condvar,
+    written: AtomicBool,
+    closed: AtomicBool,
+}
+
+impl Shared {
+    /// A panic in a command is caught before it can leave the queue half-changed, so a poisoned lock is still sound.
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Handle to the writing thread; dropping it ends the thread after the work in hand.
+pub(crate) struct Writer {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub fn start(core: Core) -> Self {
+        let shared = Arc::new(Shared {
+            queue: Mutex::default(),
+            work: Condvar::new(),
+            space: Condvar::new(),
+            ending: Condvar::new(),
+            written: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+        });
+        let database = core.database.clone();
+        let writing = Arc::clone(&shared);
+        let writer = std::thread::spawn(move || write_loop(core, &writing));
+        let checkpointing = Arc::clone(&shared);
+        let checkpointer = std::thread::spawn(move || checkpoint_loop(&database, &checkpointing));
+        Self { shared, threads: vec![writer, checkpointer] }
+    }
+
+    /// Runs `work` in one transaction on the writing thread and waits for it to be durable.
+    pub fn write<T, E>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<ReplicaError> + Send + 'static,
+    {
+        let (reply, answer) = sync_channel(1);
+        self.push_command(Box::new(move |core| {
+            // The caller may have gone; the write stands all the same.
+            let _ = reply.send(transaction(core, work));
+        }))?;
+        answer.recv().unwrap_or_else(|_| Err(ReplicaError::Closed.into()))
+    }
+
+    fn push_command(&self, command: Command) -> Result<(), ReplicaError> {
+        let mut queue = self.shared.lock();
+        while queue.commands.len() >= MAX_COMMANDS && !queue.closed {
+            queue = self.shared.space.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        if queue.closed {
+            return Err(ReplicaError::Closed);
+        }
+        queue.commands.push_back(command);
+        self.shared.work.notify_one();
+        Ok(())
+    }
+
+    /// Hands a batch over; the answer comes when all of it is projected, set aside or waiting.
+    pub fn merge(&self, job: MergeJob) -> Result<(), ReplicaError> {
+        let mut queue = self.shared.lock();
+        while queue.merges.len() >= MAX_MERGES && !queue.closed {
+            queue = self.shared.space.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        if queue.closed {
+            return Err(ReplicaError::Closed);
+        }
+        queue.merges.push_back(job);
+        self.shared.work.notify_one();
+        Ok(())
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.shared.lock().closed = true;
+        self.shared.closed.store(true, Ordering::Release);
+        self.shared.work.notify_all();
+        self.shared.space.notify_all();
+        self.shared.ending.notify_all();
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Begins, runs, commits; on any error nothing of it is there.
+fn transaction<T, E: From<ReplicaError>>(
+    core: &mut Core,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    begin(core)?;
+    let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut Tx { core })));
+    match outcome {
+        Ok(Ok(value)) => {
+            core.digest.store(&core.conn)?;
+            match core.conn.execute_batch("COMMIT") {
+                Ok(()) => Ok(value),
+                Err(error) => {
+                    // It may have committed all the same. The connection is closed and the log is read again; whoever
+                    // asks with the same request id then learns which it was.
+                    core.reopen()?;
+                    Err(ReplicaError::from(error).into())
+                }
+            }
+        }
+        Ok(Err(error)) => {
+            roll_back(core)?;
+            Err(error)
+        }
+        Err(_) => {
+            roll_back(core)?;
+            Err(ReplicaError::damaged("the command stopped half-way; nothing of it was written").into())
+        }
+    }
+}
+
+fn begin(core: &mut Core) -> Result<(), ReplicaError> {
+    Ok(core.conn.execute_batch("BEGIN IMMEDIATE")?)
+}
+
+fn roll_back(core: &mut Core) -> Result<(), ReplicaError> {
+    core.digest = crate::digest::Digest::default();
+    if core.conn.execute_batch("ROLLBACK").is_err() && !core.conn.is_autocommit() {
+        return core.reopen();
+    }
+    core.digest = crate::digest::Digest::load(&core.conn)?;
+    Ok(())
+}
+
+fn write_loop(mut core: Core, shared: &Shared) {
+    loop {
+        let mut queue = shared.lock();
+        let work = loop {
+            if let Some(command) = queue.commands.pop_front() {
+                break Work::Command(command);
+            }
+            if let Some(job) = queue.merges.pop_front() {
+                break Work::Merge(job);
+            }
+            if queue.closed {
+                return;
+            }
+            queue = shared.work.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        };
+        drop(queue);
+        shared.space.notify_all();
+        shared.written.store(true, Ordering::Release);
+        match work {
+            Work::Command(command) => command(&mut core),
+            Work::Merge(job) => {
+                if let Some(rest) = merge_slice(&mut core, job, shared) {
+                    shared.lock().merges.push_front(rest);
+                }
+            }
+        }
+    }
+}
+
+enum Work {
+    Command(Command),
+    Merge(MergeJob),
+}
+
+fn command_waits(shared: &Shared) -> bool {
+    !shared.lock().commands.is_empty()
+}
+
+/// Projects some of the batch in one transaction; what is left comes back.
+fn merge_slice(core: &mut Core, mut job: MergeJob, shared: &Shared) -> Option<MergeJob> {
+    wait_for_wal(core, shared);
+    let started = Instant::now();
+    let outcome = transaction(core, |tx| -> Result<(), ReplicaError> {
+        let Core { conn, digest, trust, .. } = &mut *tx.core;
+        for certificate in std::mem::take(&mut job.certificates) {
+            // Judged before it came here; judged again because it is about to be trusted for good.
+            if let Ok(id) = trust.admit(&certificate) {
+                conn.prepare_cached("INSERT OR IGNORE INTO certificate (id, bytes) VALUES (?, ?)")?
+                    .execute(rusqlite::params![id.as_bytes(), certificate])?;
+            }
+        }
+        while let Some(judged) = job.commits.pop_front() {
+            let delivered = take(conn, digest, trust, &judged, &job.source, job.now)?;
+            count(&mut job.merged, &delivered);
+            let elapsed = started.elapsed();
+            if elapsed >= LONGEST_SLICE || (elapsed >= SLICE && command_waits(shared)) {
+                return Ok(());
+            }
+        }
+        let delivered = deliver_waiting(conn, digest, trust, job.now)?;
+        job.merged.held += delivered;
+        Ok(())
+    });
+    match outcome {
+        Ok(()) if job.commits.is_empty() => {
+            let _ = job.reply.send(Ok(job.merged));
+            None
+        }
+        Ok(()) => Some(job),
+        Err(error) => {
+            // Nothing of this slice is here; what it held lies outside our vector and is offered again.
+            let _ = job.reply.send(Err(error));
+            None
+        }
+    }
+}
+
+fn take(
+    conn: &rusqlite::Connection,
+    digest: &mut crate::digest::Digest,
+    trust: &crate::core::SharedTrust,
+    judged: &Judged,
+    source: &str,
+    now: i64,
+) -> Result<Delivered, ReplicaError> {
+    let Judged { commit, verified } = judged;
+    match verified {
+        Ok(verified) => {
+            let certificate = trust.read().get(&verified.certificate).cloned();
+            let certificate = certificate.ok_or_else(|| ReplicaError::damaged("a certificate that was just read"))?;
+            deliver(conn, digest, &Arrival { commit, verified, certificate: &certificate, source, now })
+        }
+        Err(fault) => {
+            let header = journal::Header::from_bytes(&commit.header).ok();
+            set_aside(conn, commit, header.as_ref(), fault.code(), &fault.to_string(), source, now)?;
+            Ok(Delivered::Aside)
+        }
+    }
+}
+
+fn count(merged: &mut Merged, delivered: &Delivered) {
+    match delivered {
+        Delivered::Held { opaque } => {
+            merged.held += 1;
+            merged.opaque += usize::from(*opaque);
+        }
+        Delivered::Already => merged.already += 1,
+        Delivered::Waiting => merged.waiting += 1,
+        Delivered::Aside => merged.aside += 1,
+    }
+}
+
+/// Delivers what waited and waits no longer; says how many became held.
+fn deliver_waiting(
+    conn: &rusqlite::Connection,
+    digest: &mut crate::digest::Digest,
+    trust: &crate::core::SharedTrust,
+    now: i64,
+) -> Result<usize, ReplicaError> {
+    let mut delivered = 0;
+    for _ in 0..MAX_WAITING_ROUNDS {
+        let waiting: Vec<(Vec<u8>, String, Vec<u8>)> = conn
+            .prepare_cached("SELECT hash, source, bytes FROM waiting ORDER BY log, seq")?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            .collect::<Result<_, _>>()?;
+        let mut moved = false;
+        for (hash, source, bytes) in waiting {
+            let Ok(commit) = Commit::from_bytes(&bytes) else { continue };
+            let verified = journal::verify(&commit, &trust.read(), &crate::rules::Rules);
+            let outcome = take(conn, digest, trust, &Judged { commit, verified }, &source, now)?;
+            if outcome != Delivered::Waiting {
+                conn.prepare_cached("DELETE FROM waiting WHERE hash = ?")?.execute([hash])?;
+                moved = true;
+                delivered += usize::from(matches!(outcome, Delivered::Held { .. }));
+            }
+        }
+        if !moved {
+            break;
+        }
+    }
+    Ok(delivered)
+}
+
+fn wal_bytes(database: &Path) -> u64 {
+    let mut name = database.as_os_str().to_owned();
+    name.push("-wal");
+    std::fs::metadata(name).map_or(0, |meta| meta.len())
+}
+
+/// Holds merging back while the WAL is over its bound and no command waits; a reader that keeps the WAL from being reset
+/// ends sooner or later.
+fn wait_for_wal(core: &Core, shared: &Shared) {
+    while wal_bytes(&core.database) > MAX_WAL && !command_waits(shared) && !shared.closed.load(Ordering::Acquire) {
+        // Nothing is in a transaction here, so this resets the file as soon as no reader is in its way.
+        let _ = core.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        if wal_bytes(&core.database) > MAX_WAL {
+            let queue = shared.lock();
+            drop(shared.ending.wait_timeout(queue, CHECKPOINT));
+        }
+    }
+}
+
+fn checkpoint_loop(database: &Path, shared: &Shared) {
+    let mut conn = None;
+    loop {
+        {
+            let queue = shared.lock();
+            if !queue.closed {
+                drop(shared.ending.wait_timeout(queue, CHECKPOINT));
+            }
+        }
+        let last = shared.closed.load(Ordering::Acquire);
+        if shared.written.swap(false, Ordering::AcqRel) {
+            if conn.is_none() {
+                conn = rusqlite::Connection::open(database).ok();
+            }
+            if let Some(conn) = &conn {
+                // A checkpoint that finds the database busy is taken up at the next turn.
+                let _ = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+            }
+        }
+        if last {
+            return;
+        }
+    }
+}
+
+/// Waits for the answer to a merge.
+pub(crate) fn answer(receiver: &Receiver<Result<Merged, ReplicaError>>) -> Result<Merged, ReplicaError> {
+    receiver.recv().unwrap_or(Err(ReplicaError::Closed))
+}
