@@ -1,8 +1,8 @@
 //! Reading powers as they are typed, so that a slip is asked about and never becomes a prescription (OPTICS.md, "Entry
 //! that prevents slips").
 //!
-//! A power that is not zero needs a sign. Digits without a point are read as a proposal: `225` may be 2.25, and waits for
-//! + or −. A sign typed *behind* the digits is the answer to that proposal; one typed before them is not, because then
+//! A power that is not zero needs a sign. Digits without a point are read as a proposal: `225` may be 2.25, and waits for a
+//! sign. A sign typed *behind* the digits is the answer to that proposal; one typed before them is not, because then
 //! no proposal had been seen. Two digits have several readings and always ask which. Nothing is rounded.
 
 use schemars::JsonSchema;

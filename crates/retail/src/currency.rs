@@ -104,8 +104,8 @@ impl Currency {
         for (index, digit) in digits.chars().enumerate() {
             let left = count - index;
             let comma = match self.grouping {
-                Grouping::Thousands => left % 3 == 0,
-                Grouping::Indian => left == 3 || (left > 3 && left % 2 == 1),
+                Grouping::Thousands => left.is_multiple_of(3),
+                Grouping::Indian => left == 3 || (left > 3 && !left.is_multiple_of(2)),
             };
             if comma && index > 0 {
                 text.push(',');

@@ -17,11 +17,12 @@ fn good() -> EyePrescription {
 }
 
 type Change = fn(&mut EyePrescription);
+type Finding = (Field, ProblemKind, Severity);
 
 #[test]
 fn every_finding_names_its_field() {
     use Severity::{Asks, Blocks, NeedsReason};
-    let cases: Vec<(Change, Vec<(Field, ProblemKind, Severity)>)> = vec![
+    let cases: Vec<(Change, Vec<Finding>)> = vec![
         (|_| {}, vec![]),
         (|e| (e.cylinder, e.axis) = (Some(Power(0)), None), vec![]),
         (|e| e.sphere = Some(Power(0)), vec![]),
