@@ -147,6 +147,7 @@ fn unusable_profiles_are_refused() {
         ("\"cash_step\": 100", "\"cash_step\": 0"),
         ("\"decimals\": 2", "\"decimals\": 9"),
         ("\"offset_minutes\": 330", "\"offset_minutes\": 3300"),
+        ("\"offset_minutes\": 330", "\"offset_minutes\": -2147483648"),
         ("2025-09-22", "2025-09-31"),
         ("\"watch\"", "\"wach\""),
         ("\"variance_blocks\": 10000", "\"variance_blocks\": -1"),
