@@ -187,7 +187,7 @@ impl Profile {
             (self.currency.decimals <= 4, "a currency has at most 4 decimals"),
             (self.currency.cash_step >= 1, "the cash step is at least 1"),
             (
-                self.time_zone.offset_minutes.abs() <= 14 * 60,
+                (-14 * 60..=14 * 60).contains(&self.time_zone.offset_minutes),
                 "a time zone is at most 14 hours from UTC",
             ),
             (!self.tax_tables.is_empty(), "there is no tax table"),
