@@ -10,3 +10,5 @@ pub mod port;
 pub mod printer;
 pub mod scan;
 pub mod status;
+#[cfg(feature = "twin")]
+pub mod twin;

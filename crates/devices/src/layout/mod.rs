@@ -276,11 +276,11 @@ mod tests {
             32,
             &expect![[r#"
                 GST|
-                               Taxable CGST SGST|
+                       Taxable     CGST     SGST|
                  5%|
                    1,52,627.60 3,815.70 3,815.70|
                 18%|
-                          4,738.98 426.51 426.51|
+                      4,738.98   426.51   426.51|
             "#]],
         );
         check(

@@ -16,9 +16,23 @@ pub(super) fn set(out: &mut Vec<Line>, rows: &[(Vec<String>, bool)], columns: us
         0 | 1 => Some(vec![columns]),
         _ => widths(&(0..cells).map(longest).collect::<Vec<_>>(), columns),
     };
+    // Too wide for one line: the first cell stands above the others, which still stand under each other if they can.
+    let below: Vec<usize> = (1..cells).map(|at| longest(at) + 1).collect();
+    let below_fits = below.iter().sum::<usize>() <= columns;
     for (cells, bold) in rows {
         let text = match &widths {
             Some(widths) => wrap(&side_by_side(cells, widths), columns),
+            None if below_fits => {
+                let mut text = cells.first().map(|first| wrap(first, columns)).unwrap_or_default();
+                let rest: String = cells
+                    .iter()
+                    .skip(1)
+                    .zip(&below)
+                    .map(|(cell, width)| format!("{:>width$}", cell.trim()))
+                    .collect();
+                text.push(format!("{rest:>columns$}"));
+                text
+            }
             None => stacked(cells, columns),
         };
         out.extend(text.into_iter().map(|text| Line::plain(text, *bold)));

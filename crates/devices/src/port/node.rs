@@ -48,6 +48,12 @@ mod unix {
     }
 
     impl Node {
+        /// The other end of a line: the master of a pseudo-terminal.
+        #[cfg(feature = "twin")]
+        pub(crate) fn master(file: OwnedFd) -> Node {
+            Node { file, answers: true }
+        }
+
         fn wait(&self, flags: PollFlags, within: Duration) -> io::Result<bool> {
             let within = Timespec::try_from(within).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
             match poll(&mut [PollFd::new(&self.file, flags)], Some(&within)) {

@@ -33,6 +33,14 @@ pub fn open(host: &str, port: u16, within: Duration) -> io::Result<TcpPort> {
     Err(last)
 }
 
+impl TcpPort {
+    /// The other end: a connection that was accepted.
+    #[cfg(feature = "twin")]
+    pub(crate) fn accepted(stream: TcpStream) -> TcpPort {
+        TcpPort { stream }
+    }
+}
+
 impl Port for TcpPort {
     fn write_all(&mut self, bytes: &[u8], within: Duration) -> Result<(), WriteError> {
         write_by_turns(bytes, within, |rest, left| {
