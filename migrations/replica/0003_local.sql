@@ -40,3 +40,12 @@ CREATE TABLE local_setting (
   key   TEXT PRIMARY KEY,
   value TEXT NOT NULL
 ) WITHOUT ROWID;
+
+-- Devices that called this server, and what they said: when, how much they hold that is not here, how much waits there.
+CREATE TABLE local_seen (
+  device   BLOB PRIMARY KEY,
+  wall     INTEGER NOT NULL,
+  unsent   INTEGER NOT NULL,
+  waiting  INTEGER NOT NULL,
+  software TEXT NOT NULL
+) WITHOUT ROWID;

@@ -1,1 +1,215 @@
-//! fovea-app
+//! Use cases: what each request does, over a replica.
+//!
+//! [`App::call`] takes a caller, a request and a request id. It checks the permission, answers a resent request with the
+//! answer it had, and runs the handler: a query on a reading connection, a command in one transaction of the writing
+//! thread. A refusal writes nothing.
+
+mod cash;
+mod catalogue;
+mod clinic;
+mod clock;
+mod customers;
+pub mod import;
+pub mod keys;
+mod office;
+pub mod passwords;
+mod people;
+pub mod pin;
+mod place;
+mod random;
+pub mod replay;
+mod sales;
+mod scope;
+pub mod setup;
+pub mod sign_in;
+mod stock;
+
+use std::sync::Arc;
+
+use model::ids::{HashUse, Id};
+use model::refusal::Refusal;
+use model::request::{Kind, Request};
+use model::role::{Permission, Role, may};
+use replica::{Replica, ReplicaError};
+use rusqlite::{OptionalExtension, params};
+
+pub use clock::{Clock, system_clock};
+pub use place::Place;
+pub use random::random_id;
+pub use scope::Scope;
+
+use crate::scope::Handle;
+
+/// Answers kept for resent requests. A request is resent within minutes; this is weeks of a busy till.
+const MAX_ANSWERS: i64 = 20_000;
+/// Longest body of a request.
+pub const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    pub user: Id,
+    pub login: String,
+    pub name: String,
+    /// Those that hold at this device's store.
+    pub roles: Vec<Role>,
+}
+
+impl Caller {
+    pub fn may(&self, permission: Permission) -> bool {
+        may(&self.roles, permission)
+    }
+
+    fn check(&self, permission: Permission) -> Result<(), Refusal> {
+        if self.may(permission) {
+            Ok(())
+        } else {
+            Err(Refusal::NotPermitted { permission: permission.word().to_owned() })
+        }
+    }
+}
+
+/// The requests over one open replica.
+#[derive(Clone)]
+pub struct App {
+    replica: Arc<Replica>,
+    place: Arc<Place>,
+    clock: Clock,
+}
+
+impl App {
+    pub fn new(replica: Arc<Replica>, clock: Clock) -> Result<Self, Refusal> {
+        let certificate = setup::own_certificate(&replica)?;
+        let place = Arc::new(replica.read(|conn| Place::read(conn, &certificate))?);
+        Ok(Self { replica, place, clock })
+    }
+
+    pub fn replica(&self) -> &Arc<Replica> {
+        &self.replica
+    }
+
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Own clock, ms UTC.
+    pub fn now(&self) -> i64 {
+        (self.clock)()
+    }
+
+    /// Answers one request.
+    pub fn call<R: Handle>(&self, caller: &Caller, request: R, id: Option<Id>) -> Result<R::Response, Refusal> {
+        caller.check(R::PERMISSION)?;
+        let now = self.now();
+        match R::KIND {
+            Kind::Till => Err(Refusal::OnlyTheWindow { name: R::NAME.to_owned() }),
+            Kind::Query => {
+                self.replica.read(|conn| request.handle(&mut Scope::reading(conn, caller, &self.place, now)))
+            }
+            Kind::Command | Kind::Local => {
+                let id = match id {
+                    Some(id) => id,
+                    None => random_id()?,
+                };
+                let (caller, place) = (caller.clone(), Arc::clone(&self.place));
+                self.replica.write(move |tx| {
+                    let body = serde_json::to_vec(&request).map_err(unreadable)?;
+                    let body = HashUse::Case.hash(&[&body]);
+                    if R::KIND == Kind::Command
+                        && let Some(answer) = answered::<R>(tx.conn(), id, &body)?
+                    {
+                        return Ok(answer);
+                    }
+                    let mut scope = Scope::writing(tx, &caller, &place, now, R::CODE, id);
+                    let answer = request.handle(&mut scope)?;
+                    if R::KIND == Kind::Command {
+                        keep_answer::<R>(scope.conn(), id, &body, &answer, now)?;
+                    }
+                    Ok(answer)
+                })
+            }
+        }
+    }
+
+    /// Answers one request given by name and JSON body.
+    pub fn call_json(
+        &self,
+        caller: &Caller,
+        name: &str,
+        body: &str,
+        id: Option<Id>,
+    ) -> Result<serde_json::Value, Refusal> {
+        if body.len() > MAX_BODY {
+            return Err(Refusal::BadRequest { why: "it is longer than 4 MiB".to_owned() });
+        }
+        macro_rules! dispatch {
+            ($($request:ty),* $(,)?) => {
+                match name {
+                    $(<$request as Request>::NAME => {
+                        caller.check(<$request as Request>::PERMISSION)?;
+                        let request: $request = serde_json::from_str(body).map_err(unreadable)?;
+                        let answer = self.call(caller, request, id)?;
+                        serde_json::to_value(answer).map_err(unreadable)
+                    })*
+                    _ => Err(Refusal::UnknownRequest { name: name.to_owned() }),
+                }
+            };
+        }
+        model::with_requests!(dispatch)
+    }
+}
+
+fn unreadable(error: serde_json::Error) -> Refusal {
+    Refusal::BadRequest { why: error.to_string() }
+}
+
+/// The answer that this request id had, if it was answered before.
+fn answered<R: Request>(
+    conn: &rusqlite::Connection,
+    id: Id,
+    body: &model::ids::Hash,
+) -> Result<Option<R::Response>, Refusal> {
+    let kept: Option<(String, Vec<u8>, String)> = conn
+        .prepare_cached("SELECT name, body, answer FROM local_answer WHERE request = ?")
+        .and_then(|mut statement| {
+            statement.query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()
+        })
+        .map_err(ReplicaError::from)?;
+    match kept {
+        Some((name, kept, answer)) if name == R::NAME && kept == body.as_bytes() => {
+            serde_json::from_str(&answer).map(Some).map_err(unreadable)
+        }
+        Some(_) => Err(Refusal::RequestIdReused),
+        None => {
+            // The answer may be gone, the commit never is.
+            let committed: Option<i64> = conn
+                .prepare_cached("SELECT row FROM commit_log WHERE request = ? LIMIT 1")
+                .and_then(|mut statement| statement.query_row([id.as_bytes()], |row| row.get(0)).optional())
+                .map_err(ReplicaError::from)?;
+            if committed.is_some() { Err(Refusal::RequestIdReused) } else { Ok(None) }
+        }
+    }
+}
+
+fn keep_answer<R: Request>(
+    conn: &rusqlite::Connection,
+    id: Id,
+    body: &model::ids::Hash,
+    answer: &R::Response,
+    now: i64,
+) -> Result<(), Refusal> {
+    let answer = serde_json::to_string(answer).map_err(unreadable)?;
+    (|| {
+        conn.prepare_cached("INSERT INTO local_answer (request, name, body, answer, wall) VALUES (?, ?, ?, ?, ?)")?
+            .execute(params![id.as_bytes(), R::NAME, body.as_bytes(), answer, now])?;
+        // Now and then is enough to keep the bound.
+        if id.0[0] == 0 {
+            conn.prepare_cached(
+                "DELETE FROM local_answer WHERE request IN (SELECT request FROM local_answer ORDER BY wall DESC LIMIT -1 OFFSET ?)",
+            )?
+            .execute([MAX_ANSWERS])?;
+        }
+        Ok(())
+    })()
+    .map_err(|error: rusqlite::Error| ReplicaError::from(error).into())
+}

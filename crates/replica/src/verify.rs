@@ -212,6 +212,7 @@ const CARRIED: &[&str] = &[
     "local_pin",
     "local_print",
     "local_setting",
+    "local_seen",
     "waiting",
     "aside",
 ];

@@ -1,0 +1,286 @@
+//! Beginning: an organisation, its first device, and opening a folder that exists.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ed25519_dalek::SigningKey;
+use journal::{Certificate, Lane, Lanes, Subject, organisation_id};
+use model::ids::{Id, NaturalKind, natural_id};
+use model::records::{
+    CertificateIssued, OrganisationFounded, PasswordSet, ProfileSet, RoleGranted, StoreOpened, UserAdded,
+};
+use model::refusal::Refusal;
+use model::role::Role;
+use replica::{Context, Draft, Replica, ReplicaError, Signer};
+use retail::Profile;
+use rusqlite::{OptionalExtension, params};
+
+use crate::place::Place;
+use crate::random::{random_bytes, random_id};
+use crate::{App, Clock, keys, passwords};
+
+/// Names of the keys of a folder.
+pub const DEVICE_KEY: &str = "device";
+pub const SPARE_KEY: &str = "spare";
+pub const ENROLLING_KEY: &str = "enrolling";
+/// Number of `init` in commit headers.
+const INIT: u16 = 300;
+const ENROL: u16 = 301;
+
+/// What `init` is told.
+pub struct Founding<'a> {
+    pub organisation: &'a str,
+    pub profile: &'a str,
+    pub admin: &'a str,
+    pub password: &'a str,
+    /// Store and till code of a till on its own; none: a server.
+    pub till: Option<(&'a str, &'a str)>,
+}
+
+/// What `init` made: the recovery sheet's text, to be kept away from the folder.
+pub struct Founded {
+    pub sheet: String,
+}
+
+/// Lanes of a device at a counter, of a till that founded its organisation, and of head office.
+pub fn till_lanes() -> (Lanes, Lanes) {
+    (Lanes::of(&[Lane::Control, Lane::All]), Lanes::of(&[Lane::All]))
+}
+
+fn office_lanes() -> (Lanes, Lanes) {
+    let all = Lanes::of(&[Lane::Control, Lane::All, Lane::Office]);
+    (all, all)
+}
+
+/// Checks a login: 2 to 32 letters, digits, `.`, `-` or `_`; kept in lower case.
+pub fn login(text: &str) -> Result<String, Refusal> {
+    let login = text.trim().to_lowercase();
+    let good = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if (2..=32).contains(&login.chars().count()) && login.chars().all(good) {
+        Ok(login)
+    } else {
+        Err(Refusal::BadField {
+            field: "name for signing in".to_owned(),
+            why: "it is 2 to 32 letters, digits, points, hyphens or underscores".to_owned(),
+        })
+    }
+}
+
+/// Checks a name that people read: 1 to 120 characters, no control characters.
+pub fn name(field: &str, text: &str) -> Result<String, Refusal> {
+    let name = text.trim();
+    let bad = |why: &str| Err(Refusal::BadField { field: field.to_owned(), why: why.to_owned() });
+    if name.is_empty() {
+        return bad("it is empty");
+    }
+    if name.chars().count() > 120 || name.chars().any(char::is_control) {
+        return bad("it has at most 120 characters, on one line");
+    }
+    Ok(name.to_owned())
+}
+
+/// Checks store and till codes.
+pub fn codes(store: &str, till: &str) -> Result<(), Refusal> {
+    let bad = |field: &str, error: retail::NumberError| Refusal::BadField { field: field.to_owned(), why: error.to_string() };
+    retail::number::check_store_code(store).map_err(|error| bad("store code", error))?;
+    retail::number::check_till_code(till).map_err(|error| bad("till code", error))
+}
+
+/// Makes an organisation and its first device in an empty folder.
+pub fn found(folder: &Path, founding: &Founding<'_>, clock: &Clock) -> Result<Founded, Refusal> {
+    let organisation_name = name("name of the organisation", founding.organisation)?;
+    let admin = login(founding.admin)?;
+    let profile = Profile::by_name(founding.profile)
+        .map_err(|error| Refusal::BadField { field: "profile".to_owned(), why: error.to_string() })?;
+    if let Some((store, till)) = founding.till {
+        codes(store, till)?;
+    }
+    let verifier = passwords::verifier(founding.password)?;
+    if folder.join(replica::DATABASE).exists() {
+        return Err(Refusal::FolderPresent { folder: folder.display().to_string() });
+    }
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Refusal::NoFile { file: folder.display().to_string(), why: error.to_string() })?;
+
+    let root = keys::generate()?;
+    let organisation = organisation_id(&root.verifying_key().to_bytes());
+    let device_key = keys::generate()?;
+    let store = founding.till.map(|(store, _)| (natural_id(organisation, NaturalKind::Store, store), store));
+    let (reads, mut writes) = if store.is_some() { till_lanes() } else { office_lanes() };
+    if store.is_some() {
+        // The till that founds the organisation writes `control` until a server does.
+        writes = Lanes::of(&[Lane::Control, Lane::All]);
+    }
+    let subject = |key: &SigningKey, device: Id, reads, writes, till: &str, letter: &str, store: Option<Id>| Subject {
+        organisation,
+        device,
+        key: key.verifying_key().to_bytes(),
+        store,
+        till: till.to_owned(),
+        letter: letter.to_owned(),
+        reads,
+        writes,
+    };
+    let (till, letter) = founding.till.map_or(("", ""), |(_, till)| (till, "A"));
+    let device = random_id()?;
+    let own = Certificate::issue(
+        subject(&device_key, device, reads, writes, till, letter, store.map(|(id, _)| id)),
+        &root,
+    );
+    let mut certificates = vec![own.to_bytes()];
+    keys::keep(folder, DEVICE_KEY, &device_key)?;
+    if store.is_none() {
+        let enrolling = keys::generate()?;
+        let certificate =
+            Certificate::issue(subject(&enrolling, random_id()?, Lanes::NONE, Lanes::NONE.with_enrol(), "", "", None), &root);
+        keys::keep(folder, ENROLLING_KEY, &enrolling)?;
+        certificates.push(certificate.to_bytes());
+    }
+    let signer = Signer { certificate: own.clone(), key: device_key };
+    let root_public = root.verifying_key().to_bytes();
+    let sheet = journal::RecoverySheet::new(&organisation_name, root.to_bytes())
+        .map_err(|fault| Refusal::Failed { what: fault.to_string() })?
+        .to_text();
+    drop(root);
+
+    let replica = Replica::create(folder, root_public, &certificates, Some(signer))?;
+    let now = clock();
+    let date = Place::local_day(&profile, now).0;
+    let body = serde_json::to_string(&profile).map_err(|error| Refusal::Failed { what: error.to_string() })?;
+    let context = Context { command: INIT, request: random_id()?, user: None, wall: now, skew: None, date };
+    let store = store.map(|(id, code)| (id, code.to_owned()));
+    let own_id = own.id();
+    replica.write(move |tx| -> Result<(), Refusal> {
+        tx.conn()
+            .execute("INSERT INTO local_meta (key, value) VALUES ('own_certificate', ?)", [own_id.as_bytes()])
+            .map_err(ReplicaError::from)?;
+        let mut draft = Draft::new(Lane::Control, context);
+        draft.add(OrganisationFounded { name: organisation_name });
+        draft.add(ProfileSet { profile: body });
+        if let Some((store, code)) = store {
+            draft.add(StoreOpened { store, code: code.clone(), name: format!("Store {code}") });
+        }
+        let user = draft.add(UserAdded { login: admin.clone(), name: admin });
+        draft.add(PasswordSet { user, verifier });
+        draft.add(RoleGranted { user, role: Role::Superadmin.code(), store: None });
+        draft.add(CertificateIssued { certificate: own.to_bytes(), spare: false });
+        tx.append(draft)?;
+        Ok(())
+    })?;
+    Ok(Founded { sheet })
+}
+
+/// The certificate under which this folder writes.
+pub fn own_certificate(replica: &Replica) -> Result<Certificate, Refusal> {
+    let id: Option<Vec<u8>> = replica.read(|conn| -> Result<_, Refusal> {
+        conn.query_row("SELECT value FROM local_meta WHERE key = 'own_certificate'", [], |row| row.get(0))
+            .optional()
+            .map_err(|error| ReplicaError::from(error).into())
+    })?;
+    let id = id.as_deref().and_then(model::ids::Hash::from_slice);
+    id.and_then(|id| replica.trust().read().get(&id).cloned())
+        .ok_or_else(|| Refusal::Damaged { what: "this folder does not say which device it is".to_owned() })
+}
+
+/// Opens a folder's replica with its own key, for writing.
+pub fn open(folder: &Path) -> Result<Arc<Replica>, Refusal> {
+    if !folder.join(replica::DATABASE).exists() {
+        return Err(Refusal::FolderAbsent { folder: folder.display().to_string() });
+    }
+    // The lock, and a look at the format, come before anything in the folder is read or written.
+    let unsigned = Replica::open(folder, None)?;
+    let certificate = own_certificate(&unsigned)?;
+    drop(unsigned);
+    let key = keys::load(folder, DEVICE_KEY)?
+        .ok_or_else(|| Refusal::Damaged { what: "the device key of this folder is not there".to_owned() })?;
+    if key.verifying_key().to_bytes() != certificate.key {
+        return Err(Refusal::Damaged { what: "the device key of this folder is another device's".to_owned() });
+    }
+    Ok(Arc::new(Replica::open(folder, Some(Signer { certificate, key }))?))
+}
+
+/// Opens a folder as an app.
+pub fn open_app(folder: &Path, clock: Clock) -> Result<App, Refusal> {
+    App::new(open(folder)?, clock)
+}
+
+/// What a device that enrols asks for.
+pub struct Enrolling<'a> {
+    pub store: &'a str,
+    pub till: &'a str,
+    pub key: [u8; 32],
+    pub spare: [u8; 32],
+}
+
+impl App {
+    /// Certifies a device and its spare, opening its store when it is not known yet. The chain's certificates come first.
+    pub fn enrol(&self, enrolling: &Enrolling<'_>) -> Result<Vec<Vec<u8>>, Refusal> {
+        codes(enrolling.store, enrolling.till)?;
+        let issuer = keys::load(self.replica().path(), ENROLLING_KEY)?
+            .ok_or(Refusal::CannotWrite { what: "certificates".to_owned() })?;
+        let issuer_key = issuer.verifying_key().to_bytes();
+        let chain = {
+            let trust = self.replica().trust().read();
+            trust.iter().find(|(_, certificate)| certificate.key == issuer_key).map(|(_, certificate)| certificate.to_bytes())
+        };
+        let chain = chain.ok_or_else(|| Refusal::Damaged { what: "the enrolling key has no certificate".to_owned() })?;
+        let organisation = self.place().organisation;
+        let store = natural_id(organisation, NaturalKind::Store, enrolling.store);
+        let now = self.now();
+        let (code, till) = (enrolling.store.to_owned(), enrolling.till.to_owned());
+        let (key, spare_key) = (enrolling.key, enrolling.spare);
+        let device = Id(random_bytes()?);
+        let request = random_id()?;
+        let app = self.clone();
+        self.replica().write(move |tx| -> Result<Vec<Vec<u8>>, Refusal> {
+            let conn = tx.conn();
+            let profile = app.place().profile(conn)?;
+            let letters = next_letters(conn, store, &till)?;
+            let (reads, writes) = till_lanes();
+            let certificate = |key: [u8; 32], letter: char| {
+                Certificate::issue(
+                    Subject {
+                        organisation,
+                        device,
+                        key,
+                        store: Some(store),
+                        till: till.clone(),
+                        letter: letter.to_string(),
+                        reads,
+                        writes,
+                    },
+                    &issuer,
+                )
+                .to_bytes()
+            };
+            let (own, spare) = (certificate(key, letters.0), certificate(spare_key, letters.1));
+            let date = Place::local_day(&profile, now).0;
+            let context = Context { command: ENROL, request, user: None, wall: now, skew: None, date };
+            let known = crate::place::store(conn, store)?.is_some();
+            let mut draft = Draft::new(Lane::Control, context);
+            if !known {
+                draft.add(StoreOpened { store, code: code.clone(), name: format!("Store {code}") });
+            }
+            draft.add(CertificateIssued { certificate: own.clone(), spare: false });
+            draft.add(CertificateIssued { certificate: spare.clone(), spare: true });
+            tx.append(draft)?;
+            Ok(vec![chain, own, spare])
+        })
+    }
+}
+
+/// The next two free letters of a till: a certificate's series is its own for good.
+fn next_letters(conn: &rusqlite::Connection, store: Id, till: &str) -> Result<(char, char), Refusal> {
+    let last: Option<String> = conn
+        .query_row(
+            "SELECT MAX(letter) FROM device WHERE store = ? AND till = ?",
+            params![store.as_bytes(), till],
+            |row| row.get(0),
+        )
+        .map_err(ReplicaError::from)?;
+    let next = last.and_then(|last| last.bytes().next()).map_or(b'A', |letter| letter + 1);
+    if next >= b'Z' {
+        return Err(Refusal::LettersUsedUp { till: till.to_owned() });
+    }
+    Ok((char::from(next), char::from(next + 1)))
+}
