@@ -1,5 +1,8 @@
 //! The printer thread and the twin over real TCP and a real pseudo-terminal.
 
+// What fails here fails the test; clippy only knows that of functions marked as tests.
+#![allow(clippy::expect_used)]
+
 mod receipt;
 
 use fovea_devices::address::Address;
