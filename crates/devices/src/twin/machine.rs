@@ -1,6 +1,7 @@
 //! The printer itself: its buffer, its sensors, its drawer, and the paper it prints.
 
-use super::decode::{Decoder, Op};
+use super::decode::Decoder;
+use super::op::Op;
 use super::page::{Page, Sheet};
 use serde_json::{Value, json};
 use std::collections::VecDeque;

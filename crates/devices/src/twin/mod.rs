@@ -17,6 +17,7 @@ mod control;
 pub mod decode;
 mod font;
 mod machine;
+pub mod op;
 mod page;
 mod record;
 mod wires;

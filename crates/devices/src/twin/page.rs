@@ -1,7 +1,7 @@
 //! The paper under the print head: dots and text of one receipt, from cut to cut.
 
-use super::decode::Op;
 use super::font::{self, Font};
+use super::op::Op;
 use crate::{charset, code128};
 
 /// Width of the picture of an 80 mm paper, in dots of 1/8 mm: what a head of that width can reach.
