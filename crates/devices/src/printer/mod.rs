@@ -127,6 +127,13 @@ struct Desk {
     stop: bool,
 }
 
+impl Desk {
+    /// Takes the length of the queue into the snapshot.
+    fn count(&mut self) {
+        self.state.waiting = self.papers.len() + usize::from(self.in_hand.is_some());
+    }
+}
+
 #[derive(Default)]
 struct Shared {
     desk: Mutex<Desk>,
@@ -200,7 +207,7 @@ impl Printer {
             since: Instant::now(),
             told: None,
         });
-        desk.state.waiting = desk.papers.len();
+        desk.count();
         self.shared.changed.notify_all();
         Ok(())
     }
@@ -229,7 +236,7 @@ impl Printer {
         let mut desk = self.shared.desk();
         let before = desk.papers.len();
         desk.papers.retain(|work| work.id != id);
-        desk.state.waiting = desk.papers.len();
+        desk.count();
         desk.papers.len() < before
     }
 

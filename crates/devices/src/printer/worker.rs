@@ -176,7 +176,7 @@ impl Worker {
             work.told = Some(attempt.outcome);
             desk.papers.push_front(work);
         }
-        desk.state.waiting = desk.papers.len();
+        desk.count();
         drop(desk);
         if let Some(event) = event {
             (self.events)(event);
