@@ -1,0 +1,51 @@
+//! Every bound of the protocol in one place.
+
+use std::time::Duration;
+
+/// The protocol's version; a side that reads another one refuses.
+pub const VERSION: u8 = 1;
+/// A message on the wire, compressed.
+pub const MAX_BODY: usize = 2 * 1024 * 1024;
+/// The same message decompressed. What would become larger is refused while it grows, not after.
+pub const MAX_PLAIN: usize = 8 * 1024 * 1024;
+/// The zstd window a reader grants, as a power of two: 4 MiB, more than any message of ours asks for.
+pub const WINDOW_LOG: u32 = 22;
+/// Commits of one message, in bytes; one larger commit goes alone.
+pub const BATCH_BYTES: usize = 1024 * 1024;
+/// Commits of one message. The smallest commit has some 250 bytes, so [`BATCH_BYTES`] is met first.
+pub const MAX_COMMITS: usize = 8 * 1024;
+/// Certificates of one message: at most one for each commit, and the enrolling keys above them.
+pub const MAX_CERTIFICATES: usize = 8 * 1024 + 64;
+/// Logs named in a vector: two for every device there ever was.
+pub const MAX_TIPS: usize = 100_000;
+/// Certificates of one chain, the device's last.
+pub const MAX_CHAIN: usize = 4;
+/// The name and version of the program, in bytes.
+pub const MAX_SOFTWARE: usize = 64;
+/// An error's body, in bytes.
+pub const MAX_TOLD: usize = 16 * 1024;
+
+/// A challenge is answered within this, ms.
+pub const CHALLENGE_LIFE: i64 = 60_000;
+/// A device's token is good for this long by the server's clock, ms.
+pub const TOKEN_LIFE: i64 = 15 * 60_000;
+/// A one-time code is good for this long by the server's clock, ms.
+pub const CODE_LIFE: i64 = 24 * 60 * 60_000;
+
+/// Until a connection stands.
+pub const CONNECT: Duration = Duration::from_secs(5);
+/// Until one answer is there whole.
+pub const ANSWER: Duration = Duration::from_secs(30);
+/// Without any progress for this long a run gives up.
+pub const STALL: Duration = Duration::from_secs(30);
+/// First and longest pause between two tries.
+pub const FIRST_PAUSE: Duration = Duration::from_millis(100);
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Tries of the one request that spends a code.
+pub const ENROL_TRIES: u32 = 3;
+/// Between two exchanges of a till that has nothing to send, give or take a fifth.
+pub const POLL: Duration = Duration::from_secs(5);
+/// How often the loop looks whether something was written here.
+pub const LOOK: Duration = Duration::from_millis(500);
+/// Exchanges of one run. Each moves something, so this is a bound on a loop, not on data: 64 GiB.
+pub const MAX_EXCHANGES: usize = 65_536;
