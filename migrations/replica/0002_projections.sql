@@ -115,3 +115,5 @@ CREATE TABLE eye_test (
   id BLOB PRIMARY KEY, customer BLOB, store BLOB, right BLOB, left BLOB, reason TEXT NOT NULL, user BLOB, wall INTEGER NOT NULL
 );
 CREATE INDEX eye_test_by_customer ON eye_test (customer);
+-- Was this opening stock stated before? Sales have their own index by document through `sale_line`.
+CREATE INDEX movement_opening ON movement (document) WHERE reason = 'opening';

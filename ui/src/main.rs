@@ -1,4 +1,24 @@
-use leptos::prelude::*;
+//! The page: the till in its window, head office in a browser. Which of the two it is, `till.state` says.
+#![expect(
+    dead_code,
+    unused_imports,
+    reason = "the screens that use every part follow within this issue"
+)]
+
+mod app;
+mod client;
+mod components;
+mod dom;
+mod format;
+mod keys;
+mod pages;
+mod place;
+mod session;
+mod shell;
+mod sound;
+mod text;
+
 fn main() {
-    leptos::mount::mount_to_body(|| view! { <p>"hello"</p> });
+    console_error_panic_hook::set_once();
+    leptos::mount::mount_to_body(app::App);
 }

@@ -4,6 +4,7 @@
 //! answer it had, and runs the handler: a query on a reading connection, a command in one transaction of the writing
 //! thread. A refusal writes nothing.
 
+mod card;
 mod cash;
 mod catalogue;
 mod clinic;

@@ -138,9 +138,7 @@ pub fn found(folder: &Path, founding: &Founding<'_>, clock: &Clock) -> Result<Fo
     }
     let signer = Signer { certificate: own.clone(), key: device_key };
     let root_public = root.verifying_key().to_bytes();
-    let sheet = journal::RecoverySheet::new(&organisation_name, root.to_bytes())
-        .map_err(|fault| Refusal::Failed { what: fault.to_string() })?
-        .to_text();
+    let sheet = journal::RecoverySheet::new(&organisation_name, root.to_bytes()).to_text();
     drop(root);
 
     let replica = Replica::create(folder, root_public, &certificates, Some(signer))?;
@@ -283,4 +281,48 @@ fn next_letters(conn: &rusqlite::Connection, store: Id, till: &str) -> Result<(c
         return Err(Refusal::LettersUsedUp { till: till.to_owned() });
     }
     Ok((char::from(next), char::from(next + 1)))
+}
+
+fn sheet_refused(path: &Path, why: &str) -> Refusal {
+    Refusal::BadField { field: format!("--sheet {}", path.display()), why: why.to_owned() }
+}
+
+/// Refuses, before anything is made, a place for the recovery sheet that is taken or lies inside the data folder: whoever
+/// copies the folder must not get the organisation with it.
+pub fn check_sheet(folder: &Path, sheet: Option<&Path>) -> Result<(), Refusal> {
+    let Some(sheet) = sheet else { return Ok(()) };
+    if sheet.exists() {
+        return Err(sheet_refused(sheet, "a file of that name is there already"));
+    }
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let parent = absolute(sheet).parent().map(Path::to_owned).unwrap_or_default();
+    let parent = parent.canonicalize().unwrap_or(parent);
+    let inside = folder.canonicalize().unwrap_or_else(|_| absolute(folder));
+    if parent.starts_with(&inside) {
+        return Err(sheet_refused(sheet, "the sheet never lies in the data folder"));
+    }
+    if !parent.is_dir() {
+        return Err(sheet_refused(sheet, "its folder is not there"));
+    }
+    Ok(())
+}
+
+/// Gives the recovery sheet away: to a file that only its owner reads, or to stderr.
+pub fn hand_over_sheet(founded: &Founded, sheet: Option<&Path>) -> Result<(), Refusal> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let Some(path) = sheet else {
+        eprintln!("{}", founded.sheet);
+        return Ok(());
+    };
+    let write = || -> std::io::Result<()> {
+        let mut file = std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)?;
+        file.write_all(founded.sheet.as_bytes())?;
+        file.sync_all()
+    };
+    write().map_err(|error| {
+        // The organisation exists; its sheet must not be lost with the file.
+        eprintln!("{}", founded.sheet);
+        sheet_refused(path, &error.to_string())
+    })
 }

@@ -1,5 +1,7 @@
 //! What stands against signing a prescription.
 
+mod text;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,340 @@
+//! What head office looks at: today, devices, what was set aside, what needs a person.
+
+use model::ids::Id;
+use model::refusal::Refusal;
+use model::requests::office::{
+    AsideRow, DeviceRow, Devices, ExceptionRow, Exceptions, MethodSum, OfficeDevices, OfficeExceptions,
+    OfficeSetAside, OfficeToday, SetAside, StoreToday, Today,
+};
+use model::requests::people::Store;
+use model::requests::sales::{CountTotal, Totals};
+use replica::project::load_document;
+use model::records::DocumentKind;
+use retail::Day;
+use rusqlite::Connection;
+
+use crate::place::{store, stores};
+use crate::scope::{Handle, Scope, id_at, id_or_none, row};
+
+const MAX_ROWS: i64 = 500;
+
+/// The name of a user for a list; empty when nobody is named.
+pub fn user_name(conn: &Connection, user: Option<Id>) -> Result<String, Refusal> {
+    let Some(user) = user else { return Ok(String::new()) };
+    Ok(row(conn, "SELECT name FROM app_user WHERE id = ?", &[&user.as_bytes()], |row| row.get(0))?
+        .unwrap_or_else(|| "somebody not known here".to_owned()))
+}
+
+/// A device as people call it: store and till, or the server.
+pub fn device_name(conn: &Connection, device: Id) -> Result<String, Refusal> {
+    let found: Option<(Option<Id>, String)> = row(
+        conn,
+        "SELECT store, till FROM device WHERE device = ? ORDER BY id LIMIT 1",
+        &[&device.as_bytes()],
+        |row| Ok((id_or_none(row, 0)?, row.get(1)?)),
+    )?;
+    Ok(match found {
+        Some((Some(at), till)) => match store(conn, at)? {
+            Some(store) => format!("{} {till}", store.code),
+            None => till,
+        },
+        Some((None, _)) => "Head office".to_owned(),
+        None => "a device not known here".to_owned(),
+    })
+}
+
+/// An account as people call it.
+pub fn account_name(stores: &[Store], account: &str) -> String {
+    if let Some((id, state)) = account.split_once(':')
+        && let Some(store) = stores.iter().find(|store| store.id.to_string() == id)
+    {
+        return if state == "sellable" { store.code.clone() } else { format!("{} {state}", store.code) };
+    }
+    account.split(':').next().unwrap_or(account).to_owned()
+}
+
+fn totals(scope: &Scope<'_, '_>, store: Option<Id>, day: i32) -> Result<Totals, Refusal> {
+    let store = store.map(|store| store.0.to_vec());
+    let sums: Vec<(i64, CountTotal)> = scope.rows(
+        "SELECT kind, COUNT(*), SUM(total) FROM sale WHERE day = ?1 AND (?2 IS NULL OR store = ?2) GROUP BY kind",
+        &[&day, &store],
+        |row| Ok((row.get(0)?, CountTotal { count: row.get(1)?, total: row.get(2)? })),
+    )?;
+    let mut totals = Totals::default();
+    for (kind, sum) in sums {
+        if kind == 0 { totals.sales = sum } else { totals.returns = sum }
+    }
+    Ok(totals)
+}
+
+impl Handle for OfficeToday {
+    fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Today, Refusal> {
+        let profile = scope.profile()?;
+        let day = match self.day.as_deref() {
+            Some(text) => Day::parse_iso(text.trim())
+                .map_err(|error| Refusal::BadField { field: "day".to_owned(), why: error.to_string() })?,
+            None => scope.today()?,
+        };
+        let mut rows = Vec::new();
+        for at in stores(scope.conn())? {
+            let before = totals(scope, Some(at.id), day.0 - 7)?;
+            let known_until = scope.row(
+                "SELECT MAX(s.wall) FROM local_seen s JOIN device d ON d.device = s.device WHERE d.store = ?",
+                &[&at.id.as_bytes()],
+                |row| row.get(0),
+            )?;
+            let sessions_open = scope
+                .row(
+                    "SELECT COUNT(*) FROM session s WHERE s.store = ? AND s.day = ? AND NOT EXISTS (SELECT 1 FROM session_end e WHERE e.session = s.id)",
+                    &[&at.id.as_bytes(), &day.0],
+                    |row| row.get(0),
+                )?
+                .unwrap_or(0);
+            rows.push(StoreToday {
+                totals: totals(scope, Some(at.id), day.0)?,
+                week_before: before.sales.total - before.returns.total,
+                store: at.code,
+                name: at.name,
+                sessions_open,
+                known_until: known_until.flatten(),
+            });
+        }
+        let mut hours = vec![0i64; 24];
+        let shift = i64::from(profile.time_zone.offset_minutes) * 60_000;
+        let by_hour: Vec<(i64, i64)> = scope.rows(
+            "SELECT ((wall + ?2) / 3600000) % 24, SUM(CASE kind WHEN 0 THEN total ELSE -total END) FROM sale WHERE day = ?1 GROUP BY 1",
+            &[&day.0, &shift],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        for (hour, total) in by_hour {
+            if let Some(slot) = usize::try_from(hour).ok().and_then(|hour| hours.get_mut(hour)) {
+                *slot = total;
+            }
+        }
+        let methods = scope.rows(
+            "SELECT p.method, COUNT(*), SUM(CASE s.kind WHEN 0 THEN p.amount ELSE -p.amount END)
+             FROM sale s JOIN payment p ON p.sale = s.id WHERE s.day = ? GROUP BY p.method ORDER BY 3 DESC, 1",
+            &[&day.0],
+            |row| Ok(MethodSum { method: row.get(0)?, sum: CountTotal { count: row.get(1)?, total: row.get(2)? } }),
+        )?;
+        let count = |sql: &str| -> Result<i64, Refusal> { Ok(scope.row(sql, &[], |row| row.get(0))?.unwrap_or(0)) };
+        let prescriptions_signed = scope
+            .row("SELECT COUNT(*) FROM prescription WHERE signed_day = ?", &[&day.0], |row| row.get(0))?
+            .unwrap_or(0);
+        Ok(Today {
+            day: day.0,
+            totals: totals(scope, None, day.0)?,
+            stores: rows,
+            hours,
+            methods,
+            prescriptions_signed,
+            oversold: count("SELECT COUNT(*) FROM balance WHERE quantity < 0 AND account LIKE '%:sellable'")?,
+            set_aside: count("SELECT (SELECT COUNT(*) FROM aside) + (SELECT COUNT(*) FROM commit_log WHERE opaque IS NOT NULL)")?,
+            exceptions: OfficeExceptions {}.handle_read(scope)?.rows.len() as i64,
+        })
+    }
+}
+
+impl Handle for OfficeDevices {
+    fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Devices, Refusal> {
+        let rows = scope.rows(
+            "SELECT d.device, d.store, d.till, MAX(d.letter), s.wall, s.unsent, s.software, s.waiting
+             FROM device d LEFT JOIN local_seen s ON s.device = d.device WHERE d.spare = 0 GROUP BY d.device ORDER BY d.till",
+            &[],
+            |row| {
+                Ok((
+                    id_at(row, 0)?,
+                    id_or_none(row, 1)?,
+                    row.get::<_, String>(2)?,
+                    row.get::<_, String>(3)?,
+                    row.get::<_, Option<i64>>(4)?,
+                    row.get::<_, Option<i64>>(5)?,
+                    row.get::<_, Option<String>>(6)?,
+                    row.get::<_, Option<i64>>(7)?,
+                ))
+            },
+        )?;
+        let mut devices = Vec::with_capacity(rows.len());
+        for (device, at, till, letter, last_seen, unsent, software, waiting) in rows {
+            let code = at.map(|at| store(scope.conn(), at)).transpose()?.flatten().map(|store| store.code);
+            let (commits, last_commit) = own_commits(scope, device)?;
+            devices.push(DeviceRow {
+                device,
+                server: at.is_none(),
+                store: code.unwrap_or_default(),
+                till,
+                letter,
+                last_seen,
+                unsent,
+                last_commit,
+                commits,
+                software,
+                waiting: waiting.unwrap_or(0),
+            });
+        }
+        devices.sort_by(|a, b| (b.server, &a.store, &a.till).cmp(&(a.server, &b.store, &b.till)));
+        Ok(Devices { devices })
+    }
+}
+
+/// How many commits of a device are held, and when it wrote the last.
+fn own_commits(scope: &Scope<'_, '_>, device: Id) -> Result<(i64, Option<i64>), Refusal> {
+    let logs: Vec<(i64, Vec<u8>)> = scope.rows(
+        "SELECT l.seq, c.header FROM device d JOIN log l ON l.certificate = d.certificate
+         JOIN commit_log c ON c.log = l.log AND c.seq = l.seq WHERE d.device = ?",
+        &[&device.as_bytes()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let commits = logs.iter().map(|(seq, _)| seq).sum();
+    let last = logs.iter().filter_map(|(_, header)| journal::Header::from_bytes(header).ok()).map(|h| h.wall).max();
+    Ok((commits, last))
+}
+
+/// The device that wrote a log, as people call it.
+fn log_device(conn: &Connection, log: Option<Id>) -> Result<Option<String>, Refusal> {
+    let Some(log) = log else { return Ok(None) };
+    let device: Option<Id> = row(
+        conn,
+        "SELECT d.device FROM log l JOIN device d ON d.certificate = l.certificate WHERE l.log = ?",
+        &[&log.as_bytes()],
+        |row| id_at(row, 0),
+    )?;
+    device.map(|device| device_name(conn, device)).transpose()
+}
+
+/// A source as people call it: a device's id becomes store and till.
+fn source_name(conn: &Connection, source: &str) -> Result<String, Refusal> {
+    match source.parse::<Id>() {
+        Ok(device) => device_name(conn, device),
+        Err(_) => Ok(source.to_owned()),
+    }
+}
+
+impl Handle for OfficeSetAside {
+    fn handle(self, scope: &mut Scope<'_, '_>) -> Result<SetAside, Refusal> {
+        let conn = scope.conn();
+        let mut found: Vec<(AsideRow, Option<Id>)> = scope.rows(
+            "SELECT code, reason, source, log, seq, since, size FROM aside ORDER BY since DESC LIMIT ?",
+            &[&MAX_ROWS],
+            |row| {
+                let aside = AsideRow {
+                    state: "aside".to_owned(),
+                    code: row.get(0)?,
+                    reason: row.get(1)?,
+                    source: row.get(2)?,
+                    device: None,
+                    seq: row.get(4)?,
+                    since: row.get(5)?,
+                    size: row.get(6)?,
+                };
+                Ok((aside, id_or_none(row, 3)?))
+            },
+        )?;
+        found.extend(scope.rows(
+            "SELECT missing, source, log, seq, since, LENGTH(bytes) FROM waiting ORDER BY since DESC LIMIT ?",
+            &[&MAX_ROWS],
+            |row| {
+                let waiting = AsideRow {
+                    state: "waiting".to_owned(),
+                    code: "waiting".to_owned(),
+                    reason: format!("waits for {}", row.get::<_, String>(0)?),
+                    source: row.get(1)?,
+                    device: None,
+                    seq: row.get(3)?,
+                    since: row.get(4)?,
+                    size: row.get(5)?,
+                };
+                Ok((waiting, id_or_none(row, 2)?))
+            },
+        )?);
+        let opaque: Vec<(Vec<u8>, i64, String, Vec<u8>, Id)> = scope.rows(
+            "SELECT hash, seq, opaque, header, log FROM commit_log WHERE opaque IS NOT NULL ORDER BY row DESC LIMIT ?",
+            &[&MAX_ROWS],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, id_at(row, 4)?)),
+        )?;
+        for (_, seq, why, header, log) in opaque {
+            let since = journal::Header::from_bytes(&header).map_or(0, |header| header.wall);
+            let size = header.len() as i64;
+            found.push((
+                AsideRow {
+                    state: "opaque".to_owned(),
+                    code: "opaque".to_owned(),
+                    reason: why,
+                    source: String::new(),
+                    device: None,
+                    seq: Some(seq),
+                    since,
+                    size,
+                },
+                Some(log),
+            ));
+        }
+        found.sort_by_key(|(row, _)| std::cmp::Reverse(row.since));
+        found.truncate(MAX_ROWS as usize);
+        let rows = found
+            .into_iter()
+            .map(|(row, log)| {
+                Ok(AsideRow { device: log_device(conn, log)?, source: source_name(conn, &row.source)?, ..row })
+            })
+            .collect::<Result<_, Refusal>>()?;
+        Ok(SetAside { rows })
+    }
+}
+
+trait HandleRead {
+    fn handle_read(self, scope: &Scope<'_, '_>) -> Result<Exceptions, Refusal>;
+}
+
+impl HandleRead for OfficeExceptions {
+    fn handle_read(self, scope: &Scope<'_, '_>) -> Result<Exceptions, Refusal> {
+        let mut rows: Vec<ExceptionRow> = Vec::new();
+        let mut add = |kind: &str, found: Vec<(String, String)>| {
+            rows.extend(found.into_iter().map(|(title, detail)| ExceptionRow { kind: kind.to_owned(), title, detail }));
+        };
+        let two = |sql: &str| scope.rows(sql, &[&MAX_ROWS], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)));
+        add(
+            "barcode_twice",
+            two("SELECT barcode, GROUP_CONCAT(code, ', ') FROM product WHERE barcode <> '' GROUP BY barcode HAVING COUNT(*) > 1 LIMIT ?")?,
+        );
+        add("code_twice", two("SELECT code, COUNT(*) || ' products' FROM product GROUP BY code HAVING COUNT(*) > 1 LIMIT ?")?);
+        add("offer_above_list", two("SELECT code, name FROM product WHERE offer > list LIMIT ?")?);
+        add("login_twice", two("SELECT login, GROUP_CONCAT(name, ', ') FROM app_user GROUP BY login HAVING COUNT(*) > 1 LIMIT ?")?);
+        add(
+            "double_refund",
+            two("SELECT s.number, l.name FROM sale_line l JOIN sale s ON s.id = l.sale
+                 WHERE l.quantity < (SELECT SUM(r.quantity) FROM sale_line r WHERE r.original = l.id) LIMIT ?")?,
+        );
+        add(
+            "disputed_prescription",
+            two("SELECT COALESCE(c.name, 'A customer'), COUNT(*) || ' prescriptions replace one' FROM prescription p
+                 LEFT JOIN customer c ON c.id = p.customer WHERE p.supersedes IS NOT NULL
+                 AND NOT EXISTS (SELECT 1 FROM prescription_cancelled x WHERE x.prescription = p.id)
+                 GROUP BY p.supersedes HAVING COUNT(*) > 1 LIMIT ?")?,
+        );
+        let conflicting: Vec<(u8, Id, String)> = scope.rows(
+            "SELECT kind, id, conflicts FROM document WHERE conflicts IS NOT NULL LIMIT ?",
+            &[&MAX_ROWS],
+            |row| Ok((row.get(0)?, id_at(row, 1)?, row.get(2)?)),
+        )?;
+        for (kind, id, fields) in conflicting {
+            let Some(kind) = DocumentKind::from_code(kind) else { continue };
+            // Only what a person must settle; elsewhere the value shown stands and the rest is history.
+            let settled_by_people = ["name", "birth_day", "allergies", "notes", "legal_name", "right", "left"];
+            let open: Vec<&str> = fields.split(' ').filter(|field| settled_by_people.contains(field)).collect();
+            if open.is_empty() || matches!(kind, DocumentKind::Product | DocumentKind::StockItem) {
+                continue;
+            }
+            let title = load_document(scope.conn(), DocumentKind::CustomerContact, id)?.text("name").to_owned();
+            let title = if title.is_empty() { "An eye test".to_owned() } else { title };
+            add("conflicting_edit", vec![(title, open.join(", "))]);
+        }
+        rows.truncate(MAX_ROWS as usize);
+        Ok(Exceptions { rows })
+    }
+}
+
+impl Handle for OfficeExceptions {
+    fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Exceptions, Refusal> {
+        self.handle_read(scope)
+    }
+}

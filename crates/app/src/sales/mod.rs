@@ -1,0 +1,10 @@
+//! Sales and returns.
+
+mod approval;
+mod basket;
+mod complete;
+pub mod number;
+mod query;
+mod receipt;
+mod refund;
+

@@ -1,0 +1,43 @@
+//! Numbers people see: the next of a series, in the transaction of the commit that takes it, so that there is no gap.
+
+use model::refusal::Refusal;
+use replica::ReplicaError;
+use retail::{Day, DocumentNumber, Profile, Series};
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::place::{Place, store};
+
+/// The next number of a series of this till in the business year of `day`.
+pub fn next_number(
+    conn: &Connection,
+    place: &Place,
+    profile: &Profile,
+    day: Day,
+    series: Series,
+) -> Result<String, Refusal> {
+    let id = place.store_id.ok_or(Refusal::NotStoredHere)?;
+    let code = store(conn, id)?.ok_or_else(|| Refusal::Damaged { what: "this till's store is not known".to_owned() })?.code;
+    let letter = place.letter.chars().next().unwrap_or('A');
+    let number = |sequence| {
+        DocumentNumber::new(profile.business_year(day), &code, &place.till, letter, series, sequence)
+            .map(|number| number.to_string())
+            .map_err(|_| Refusal::NumbersUsedUp)
+    };
+    let first = number(1)?;
+    // All numbers of a series share their beginning and their length, so the greatest text is the greatest number.
+    let prefix = &first[..first.len() - first.bytes().rev().take_while(u8::is_ascii_digit).count()];
+    let table = if series == Series::Z { "session_end" } else { "sale" };
+    let last: Option<String> = conn
+        .prepare_cached(&format!(
+            "SELECT number FROM {table} WHERE number >= ?1 || '0' AND number < ?1 || ':' ORDER BY number DESC LIMIT 1"
+        ))
+        .and_then(|mut statement| statement.query_row([prefix], |row| row.get(0)).optional())
+        .map_err(ReplicaError::from)?;
+    let Some(last) = last else { return Ok(first) };
+    let sequence: u64 = last[prefix.len()..]
+        .parse()
+        .map_err(|_| Refusal::Damaged { what: format!("the number {last}") })?;
+    let next = number(sequence + 1)?;
+    // A longer text would sort before its predecessors.
+    if next.len() == first.len() { Ok(next) } else { Err(Refusal::NumbersUsedUp) }
+}

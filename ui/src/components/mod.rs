@@ -1,0 +1,29 @@
+//! The parts of every screen. They take data and callbacks; pages own state.
+
+mod dialog;
+mod field;
+mod icon;
+mod keybar;
+mod marks;
+mod message;
+mod money_field;
+mod pin_pad;
+mod rows;
+mod seg;
+mod sheet;
+mod tabs;
+mod toast;
+
+pub use dialog::{Dialog, DialogSize};
+pub use field::{Field, TextField};
+pub use icon::Icon;
+pub use keybar::{Caps, Go, KeyBar, KeyButton};
+pub use marks::{Avatar, Badge, Eye, Side, Tone};
+pub use message::{Banner, Empty, Note};
+pub use money_field::MoneyField;
+pub use pin_pad::{PIN_LENGTH, PinPad, pin_keys};
+pub use rows::Rows;
+pub use seg::Seg;
+pub use sheet::Sheet;
+pub use tabs::Tabs;
+pub use toast::{Toast, Toasts};
