@@ -11,6 +11,10 @@ fn main() -> ExitCode {
     let desk = ipc::Desk(Arc::new(desk::NotSetUp));
     let window = tauri::Builder::default()
         .manage(desk)
+        .setup(|app| {
+            ipc::opened(app);
+            Ok(())
+        })
         .invoke_handler(tauri::generate_handler![ipc::call])
         .run(tauri::generate_context!());
     match window {
