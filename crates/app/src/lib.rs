@@ -11,6 +11,7 @@ mod clinic;
 mod clock;
 mod customers;
 pub mod import;
+pub mod joining;
 pub mod keys;
 mod office;
 pub mod passwords;

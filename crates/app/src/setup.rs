@@ -189,11 +189,7 @@ pub fn open(folder: &Path) -> Result<Arc<Replica>, Refusal> {
     let unsigned = Replica::open(folder, None)?;
     let certificate = own_certificate(&unsigned)?;
     drop(unsigned);
-    let key = keys::load(folder, DEVICE_KEY)?
-        .ok_or_else(|| Refusal::Damaged { what: "the device key of this folder is not there".to_owned() })?;
-    if key.verifying_key().to_bytes() != certificate.key {
-        return Err(Refusal::Damaged { what: "the device key of this folder is another device's".to_owned() });
-    }
+    let key = crate::joining::device_key(folder, &certificate)?;
     Ok(Arc::new(Replica::open(folder, Some(Signer { certificate, key }))?))
 }
 

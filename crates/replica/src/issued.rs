@@ -24,8 +24,12 @@ pub fn issued_for(
         let Ok(part) = Part::from_bytes(&bytes) else { continue };
         let (mut own, mut other) = (None, None);
         for raw in &part.records {
-            let Ok(Record::CertificateIssued(issued)) = Record::from_bytes(&raw.bytes) else { continue };
-            let Ok(certificate) = Certificate::from_bytes(&issued.certificate) else { continue };
+            let Ok(Record::CertificateIssued(issued)) = Record::from_bytes(&raw.bytes) else {
+                continue;
+            };
+            let Ok(certificate) = Certificate::from_bytes(&issued.certificate) else {
+                continue;
+            };
             if !issued.spare && certificate.key == *key {
                 own = Some(issued.certificate);
             } else if issued.spare && certificate.key == *spare {

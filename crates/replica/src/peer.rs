@@ -91,7 +91,10 @@ pub fn beyond(conn: &Connection, theirs: &[Tip], lanes: Lanes) -> Result<u64, Re
 }
 
 fn count(conn: &Connection, sql: &str) -> Result<u64, ReplicaError> {
-    Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0))?.unsigned_abs())
+    Ok(conn
+        .prepare_cached(sql)?
+        .query_row([], |row| row.get::<_, i64>(0))?
+        .unsigned_abs())
 }
 
 /// How much is held, waits, was set aside.
@@ -171,6 +174,9 @@ fn common(conn: &Connection, ours: &Tip, theirs: &Tip) -> Result<Option<u64>, Re
         .prepare_cached("SELECT hash FROM commit_log WHERE log = ? AND seq = ?")?
         .query_row(params![ours.log.as_bytes(), theirs.seq as i64], |row| row.get(0))
         .optional()?;
-    let same = hash.as_deref().and_then(Hash::from_slice).is_some_and(|hash| Id::of(&hash) == theirs.hash16);
+    let same = hash
+        .as_deref()
+        .and_then(Hash::from_slice)
+        .is_some_and(|hash| Id::of(&hash) == theirs.hash16);
     Ok(same.then_some(theirs.seq))
 }

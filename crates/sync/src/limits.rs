@@ -16,8 +16,8 @@ pub const BATCH_BYTES: usize = 1024 * 1024;
 pub const MAX_COMMITS: usize = 8 * 1024;
 /// Certificates of one message: at most one for each commit, and the enrolling keys above them.
 pub const MAX_CERTIFICATES: usize = 8 * 1024 + 64;
-/// Logs named in a vector: two for every device there ever was.
-pub const MAX_TIPS: usize = 100_000;
+/// Logs named in a vector: one or two for every device there ever was. So many, and a batch, fit [`MAX_BODY`].
+pub const MAX_TIPS: usize = 16 * 1024;
 /// Certificates of one chain, the device's last.
 pub const MAX_CHAIN: usize = 4;
 /// The name and version of the program, in bytes.

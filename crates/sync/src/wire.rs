@@ -77,6 +77,17 @@ pub trait Message: Encode<()> + for<'b> Decode<'b, ()> {
     }
 }
 
+/// Reads an array of at most `MAX` items. Their number is looked at first: one byte of message can stand for many of memory.
+fn at_most<'b, C, T: Decode<'b, C>, const MAX: u64>(
+    decoder: &mut Decoder<'b>,
+    context: &mut C,
+) -> Result<Vec<T>, minicbor::decode::Error> {
+    match decoder.array()? {
+        Some(length) if length <= MAX => (0..length).map(|_| decoder.decode_with(context)).collect(),
+        _ => Err(minicbor::decode::Error::message("an array is open or too long")),
+    }
+}
+
 /// How far one log is held: [log, seq, first 16 bytes of the tip's hash].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -108,13 +119,13 @@ pub struct Offer {
     #[n(0)]
     version: u8,
     /// Everything the sender holds in the lanes that both read, sorted by log.
-    #[n(1)]
+    #[cbor(n(1), decode_with = "at_most::<_, _, { MAX_TIPS as u64 }>")]
     vector: Vec<WireTip>,
     /// Of the logs that follow, issuers first.
-    #[n(2)]
+    #[cbor(n(2), decode_with = "at_most::<_, _, { MAX_CERTIFICATES as u64 }>")]
     certificates: Vec<ByteVec>,
     /// In causal order, `control` first.
-    #[n(3)]
+    #[cbor(n(3), decode_with = "at_most::<_, _, { MAX_COMMITS as u64 }>")]
     commits: Vec<ByteVec>,
     /// The sender has more for the other side than is in here.
     #[n(4)]
@@ -259,7 +270,7 @@ pub struct TokenRequest {
     #[n(2)]
     nonce: ByteArray<32>,
     /// Issuer first, the device's own last.
-    #[n(3)]
+    #[cbor(n(3), decode_with = "at_most::<_, _, { MAX_CHAIN as u64 }>")]
     chain: Vec<ByteVec>,
     #[n(4)]
     signature: ByteArray<64>,
@@ -308,7 +319,7 @@ pub struct TokenAnswer {
     /// Stands in `Authorization: Bearer` as it is.
     #[n(1)]
     pub token: String,
-    #[n(2)]
+    #[cbor(n(2), decode_with = "at_most::<_, _, { MAX_CHAIN as u64 }>")]
     chain: Vec<ByteVec>,
     #[n(3)]
     signature: ByteArray<64>,
@@ -385,7 +396,7 @@ impl Message for EnrolRequest {
 pub struct EnrolAnswer {
     #[n(0)]
     version: u8,
-    #[n(1)]
+    #[cbor(n(1), decode_with = "at_most::<_, _, { MAX_CHAIN as u64 }>")]
     certificates: Vec<ByteVec>,
 }
 
