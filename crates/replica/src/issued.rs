@@ -6,14 +6,21 @@ use rusqlite::{Connection, params};
 
 use crate::error::ReplicaError;
 
-/// The certificates that a `control` commit of this replica issued for this pair of keys, device first. Looks at the
+/// Certificates issued together, as bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    pub own: Vec<u8>,
+    pub spare: Vec<u8>,
+}
+
+/// The certificates that a `control` commit of this replica issued for this pair of keys. Looks at the
 /// newest `limit` commits of the lane.
 pub fn issued_for(
     conn: &Connection,
     key: &[u8; 32],
     spare: &[u8; 32],
     limit: u32,
-) -> Result<Option<(Vec<u8>, Vec<u8>)>, ReplicaError> {
+) -> Result<Option<Issued>, ReplicaError> {
     let mut statement = conn.prepare_cached(
         "SELECT p.bytes FROM commit_log c JOIN part p ON p.commit_row = c.row
          WHERE c.lane = ? AND p.bytes IS NOT NULL ORDER BY c.row DESC LIMIT ?",
@@ -22,7 +29,7 @@ pub fn issued_for(
     while let Some(row) = rows.next()? {
         let bytes: Vec<u8> = row.get(0)?;
         let Ok(part) = Part::from_bytes(&bytes) else { continue };
-        let (mut own, mut other) = (None, None);
+        let (mut own, mut second) = (None, None);
         for raw in &part.records {
             let Ok(Record::CertificateIssued(issued)) = Record::from_bytes(&raw.bytes) else {
                 continue;
@@ -33,11 +40,11 @@ pub fn issued_for(
             if !issued.spare && certificate.key == *key {
                 own = Some(issued.certificate);
             } else if issued.spare && certificate.key == *spare {
-                other = Some(issued.certificate);
+                second = Some(issued.certificate);
             }
         }
-        if let (Some(own), Some(spare)) = (own, other) {
-            return Ok(Some((own, spare)));
+        if let (Some(own), Some(spare)) = (own, second) {
+            return Ok(Some(Issued { own, spare }));
         }
     }
     Ok(None)

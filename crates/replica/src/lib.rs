@@ -39,7 +39,7 @@ pub use core::{SharedTrust, Tx};
 pub use deliver::{MAX_ASIDE, MAX_WAITING_BYTES};
 pub use error::ReplicaError;
 pub use folder::{DATABASE, Folder};
-pub use issued::issued_for;
+pub use issued::{Issued, issued_for};
 pub use rules::Rules;
 pub use vector::{Lacking, Tip, lacking, vector};
 pub use verify::{Findings, organisation_key};

@@ -1,0 +1,166 @@
+//! One till's exchanges with its server.
+
+use std::sync::Arc;
+
+use app::App;
+use journal::Lanes;
+use model::refusal::Refusal;
+use replica::{Lacking, Replica, ReplicaError, Tip, lacking, peer, vector};
+
+use crate::http::Http;
+use crate::limits::BATCH_BYTES;
+use crate::session::{self, Identity};
+use crate::trouble::Trouble;
+use crate::wire::{Message, Offer, Unpacked};
+
+/// Under this name the server stands in what is known of peers.
+pub const SERVER: &str = "server";
+/// Name and version, as head office sees them.
+pub const SOFTWARE: &str = concat!("fovea ", env!("CARGO_PKG_VERSION"));
+
+/// What one exchange came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Both vectors were equal in the answer and nothing waits.
+    Equal,
+    /// Something moved, or the two have only just met.
+    Moved,
+    /// Nothing moved, and the two are not equal.
+    Still,
+}
+
+/// What a run moved.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Synced {
+    pub exchanges: usize,
+    /// Commits offered, taken, and bytes on the wire both ways.
+    pub sent: usize,
+    pub received: usize,
+    pub bytes_up: usize,
+    pub bytes_down: usize,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Commits held here of those the server said it holds.
+    pub taken: u64,
+    pub of: u64,
+    pub products: u64,
+    pub customers: u64,
+    pub people: u64,
+}
+
+/// A till's side of one connection. It remembers what the server last said it holds.
+pub struct Peer {
+    http: Http,
+    app: App,
+    identity: Identity,
+    lanes: Lanes,
+    token: Option<String>,
+    theirs: Option<Vec<Tip>>,
+    pub synced: Synced,
+}
+
+impl Peer {
+    /// # Errors
+    /// What [`Http::new`] refuses; a folder that has no key.
+    pub fn new(app: &App, server: &str) -> Result<Self, Refusal> {
+        let http = Http::new(server)?;
+        let signer = app.replica().write(|tx| Ok::<_, ReplicaError>(tx.signer().cloned()))?;
+        let signer = signer.ok_or_else(|| Refusal::CannotWrite { what: "anything".to_owned() })?;
+        let lanes = signer.certificate.reads;
+        let identity = Identity::new(&app.replica().trust().read(), signer.certificate, signer.key);
+        Ok(Self { http, app: app.clone(), identity, lanes, token: None, theirs: None, synced: Synced::default() })
+    }
+
+    fn replica(&self) -> &Arc<Replica> {
+        self.app.replica()
+    }
+
+    /// Forgets what the server said: the next exchange of a new run begins with vectors alone.
+    pub fn begin(&mut self) {
+        self.theirs = None;
+        self.synced = Synced::default();
+    }
+
+    /// How far this till is on its way to what the server last said.
+    pub fn progress(&self) -> Result<Progress, Refusal> {
+        let (ours, filled) = self.replica().read(|conn| -> Result<_, ReplicaError> {
+            Ok((vector(conn, self.lanes)?, peer::filled(conn)?))
+        })?;
+        let sum = |tips: &[Tip]| tips.iter().fold(0, |sum: u64, tip| sum.saturating_add(tip.seq));
+        let taken = sum(&ours);
+        let of = self.theirs.as_deref().map_or(taken, sum).max(taken);
+        let peer::Filled { products, customers, people } = filled;
+        Ok(Progress { taken, of, products, customers, people })
+    }
+
+    /// One exchange: offers what the server lacks, takes what it offers.
+    pub fn step(&mut self) -> Result<Step, Trouble> {
+        let (ours, lacking, waiting) = self.replica().read(|conn| -> Result<_, ReplicaError> {
+            let lacking = match &self.theirs {
+                Some(theirs) => lacking(conn, theirs, self.lanes, BATCH_BYTES)?,
+                // Until the server has said what it holds, everything might be known there.
+                None => Lacking::default(),
+            };
+            Ok((vector(conn, self.lanes)?, lacking, peer::counts(conn)?.waiting))
+        })?;
+        let offer = Offer::new(&ours, &lacking, waiting, SOFTWARE);
+        let sent = offer.commits();
+        let answer = self.exchange(&offer)?;
+        self.synced.exchanges += 1;
+        self.synced.sent += sent;
+        self.synced.received += answer.commits();
+
+        let theirs = answer.vector();
+        let more = answer.more;
+        let held = self.take(answer.unpack())?;
+        self.replica().acknowledge(SERVER, &theirs, self.lanes)?;
+        let (ours, waiting) = self.replica().read(|conn| -> Result<_, ReplicaError> {
+            Ok((vector(conn, self.lanes)?, peer::counts(conn)?.waiting))
+        })?;
+        let moved = held > 0 || self.theirs.as_ref().is_none_or(|before| *before != theirs);
+        let equal = ours == theirs && waiting == 0 && !more;
+        self.theirs = Some(theirs);
+        Ok(match (equal, moved) {
+            (true, _) => Step::Equal,
+            (false, true) => Step::Moved,
+            (false, false) => Step::Still,
+        })
+    }
+
+    fn take(&self, unpacked: Unpacked) -> Result<usize, Refusal> {
+        let Unpacked { certificates, commits, unreadable } = unpacked;
+        crate::unreadable::set_aside(self.replica(), unreadable, SERVER, self.app.now())?;
+        if certificates.is_empty() && commits.is_empty() {
+            return Ok(0);
+        }
+        Ok(self.replica().merge(certificates, commits, SERVER, self.app.now())?.held)
+    }
+
+    fn exchange(&mut self, offer: &Offer) -> Result<Offer, Trouble> {
+        // Our own offer within our own bounds: `lacking` keeps them.
+        let body = offer.to_body().map_err(|fault| Refusal::Failed { what: fault.to_string() })?;
+        let token = match self.token.take() {
+            Some(token) => token,
+            None => session::token(&self.http, &self.identity)?,
+        };
+        self.synced.bytes_up += body.len();
+        let answer = match self.http.post("v1/sync", body.clone(), Some(&token)) {
+            // It ran out, or the server was made anew; a second refusal is not about time.
+            Err(Trouble::Token) => {
+                let token = session::token(&self.http, &self.identity)?;
+                let answer = self.http.post("v1/sync", body, Some(&token));
+                self.token = Some(token);
+                answer
+            }
+            answer => {
+                self.token = Some(token);
+                answer
+            }
+        }?;
+        self.synced.bytes_down += answer.len();
+        Ok(Offer::from_body(&answer)?)
+    }
+}

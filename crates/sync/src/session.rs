@@ -1,0 +1,60 @@
+//! A device and its server, each proven to the other, and the token that comes of it.
+
+use ed25519_dalek::SigningKey;
+use journal::{Certificate, Trust};
+use model::refusal::Refusal;
+
+use crate::http::Http;
+use crate::proof::{self, Side};
+use crate::trouble::Trouble;
+use crate::wire::{Challenge, Message, TokenAnswer, TokenRequest};
+
+/// Who calls: the certificate, its chain, and its key.
+pub struct Identity {
+    pub organisation_key: [u8; 32],
+    /// Issuers first, the device's own last.
+    pub chain: Vec<Vec<u8>>,
+    pub certificate: Certificate,
+    pub key: SigningKey,
+}
+
+impl Identity {
+    /// The identity of a certificate that this trust holds.
+    pub fn new(trust: &Trust, certificate: Certificate, key: SigningKey) -> Self {
+        let issuer = trust.issuer_of(&certificate).map(Certificate::to_bytes);
+        let chain = issuer.into_iter().chain([certificate.to_bytes()]).collect();
+        Self { organisation_key: trust.organisation_key(), chain, certificate, key }
+    }
+}
+
+/// A challenge, and the organisation that the server says it serves. Nothing secret has been said yet.
+pub fn challenge(http: &Http) -> Result<Challenge, Trouble> {
+    Ok(Challenge::from_body(&http.post("v1/challenge", Vec::new(), None)?)?)
+}
+
+/// Shows who calls, demands the same of the server, and gives the token.
+pub fn token(http: &Http, identity: &Identity) -> Result<String, Trouble> {
+    let asked = challenge(http)?;
+    if asked.organisation_key() != identity.organisation_key {
+        return Err(unproven("it serves another organisation"));
+    }
+    let (challenge, mut nonce) = (asked.challenge(), [0; 32]);
+    getrandom::fill(&mut nonce).map_err(|error| Refusal::Failed { what: format!("no random bytes: {error}") })?;
+    let signature = proof::prove(Side::Till, &challenge, &nonce, &identity.certificate, &identity.key);
+    let request = TokenRequest::new(challenge, nonce, identity.chain.clone(), signature);
+    let answer = TokenAnswer::from_body(&http.post("v1/token", request.to_body()?, None)?)?;
+    proof::check(
+        Side::Server,
+        identity.organisation_key,
+        answer.chain(),
+        &challenge,
+        &nonce,
+        &answer.signature(),
+    )
+    .map_err(|fault| unproven(&fault.to_string()))?;
+    Ok(answer.token)
+}
+
+fn unproven(why: &str) -> Trouble {
+    Trouble::Final(Refusal::ServerUnproven { why: why.to_owned() })
+}
