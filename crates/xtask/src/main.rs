@@ -1,5 +1,6 @@
 //! Build automation. `./dev` gets the toolchain and calls this; it has no dependency, so that it starts at once.
 
+mod demo;
 mod doctor;
 mod run;
 mod stamp;
@@ -19,6 +20,11 @@ struct Command {
 }
 
 const COMMANDS: &[Command] = &[
+    Command {
+        name: "demo",
+        help: "a server, six stores with a day's trade, the till of store 1; `--new` afresh, `--stop` ends it",
+        run: demo::run,
+    },
     Command {
         name: "test",
         help: "every check of the project; `--quick` leaves out the window and the browser",
