@@ -67,6 +67,16 @@ fn totals(scope: &Scope<'_, '_>, store: Option<Id>, day: i32) -> Result<Totals, 
     Ok(totals)
 }
 
+/// When this server last heard of a till of the store; nothing of it is known after that.
+pub fn known_until(scope: &Scope<'_, '_>, store: Id) -> Result<Option<i64>, Refusal> {
+    let last = scope.row(
+        "SELECT MAX(s.wall) FROM local_seen s JOIN device d ON d.device = s.device WHERE d.store = ?",
+        &[&store.as_bytes()],
+        |row| row.get(0),
+    )?;
+    Ok(last.flatten())
+}
+
 impl Handle for OfficeToday {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Today, Refusal> {
         let profile = scope.profile()?;
@@ -78,11 +88,6 @@ impl Handle for OfficeToday {
         let mut rows = Vec::new();
         for at in stores(scope.conn())? {
             let before = totals(scope, Some(at.id), day.0 - 7)?;
-            let known_until = scope.row(
-                "SELECT MAX(s.wall) FROM local_seen s JOIN device d ON d.device = s.device WHERE d.store = ?",
-                &[&at.id.as_bytes()],
-                |row| row.get(0),
-            )?;
             let sessions_open = scope
                 .row(
                     "SELECT COUNT(*) FROM session s WHERE s.store = ? AND s.day = ? AND NOT EXISTS (SELECT 1 FROM session_end e WHERE e.session = s.id)",
@@ -93,10 +98,10 @@ impl Handle for OfficeToday {
             rows.push(StoreToday {
                 totals: totals(scope, Some(at.id), day.0)?,
                 week_before: before.sales.total - before.returns.total,
+                known_until: known_until(scope, at.id)?,
                 store: at.code,
                 name: at.name,
                 sessions_open,
-                known_until: known_until.flatten(),
             });
         }
         let mut hours = vec![0i64; 24];

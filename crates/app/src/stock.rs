@@ -10,7 +10,7 @@ use model::requests::stock::{
 };
 
 use crate::catalogue::{by_code, on_hand};
-use crate::office::{account_name, user_name};
+use crate::office::{account_name, known_until, user_name};
 use crate::place::{store_by_code, stores};
 use crate::scope::{Handle, Scope, id_at, id_or_none};
 
@@ -30,7 +30,11 @@ impl Handle for StockLevel {
         let levels = stores(scope.conn())?
             .into_iter()
             .map(|store| {
-                Ok(StoreLevel { on_hand: on_hand(scope.conn(), product.id, store.id)?, store: store.code })
+                Ok(StoreLevel {
+                    on_hand: on_hand(scope.conn(), product.id, store.id)?,
+                    known_until: known_until(scope, store.id)?,
+                    store: store.code,
+                })
             })
             .collect::<Result<_, Refusal>>()?;
         Ok(Levels { product: product.code, stores: levels })

@@ -15,7 +15,7 @@ pub struct OfficeToday {
     pub day: Option<String>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StoreToday {
     pub store: String,
     pub name: String,
@@ -27,7 +27,7 @@ pub struct StoreToday {
     pub known_until: Option<i64>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Today {
     pub day: i32,
     pub totals: Totals,
@@ -41,7 +41,7 @@ pub struct Today {
     pub exceptions: i64,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MethodSum {
     pub method: String,
     #[serde(flatten)]
@@ -53,7 +53,7 @@ request!(140 "office.today" OfficeToday => Today, Query, OfficeRead);
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct OfficeDevices {}
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DeviceRow {
     pub device: Id,
     /// Empty for a server.
@@ -72,7 +72,7 @@ pub struct DeviceRow {
     pub waiting: i64,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Devices {
     pub devices: Vec<DeviceRow>,
 }
@@ -82,7 +82,7 @@ request!(141 "office.devices" OfficeDevices => Devices, Query, OfficeRead);
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct OfficeSetAside {}
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AsideRow {
     /// `aside`, `waiting` or `opaque`.
     pub state: String,
@@ -97,7 +97,7 @@ pub struct AsideRow {
     pub size: i64,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SetAside {
     /// At most 500, newest first.
     pub rows: Vec<AsideRow>,
@@ -108,7 +108,7 @@ request!(142 "office.set_aside" OfficeSetAside => SetAside, Query, OfficeRead);
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct OfficeExceptions {}
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ExceptionRow {
     /// `oversold`, `barcode_twice`, `offer_above_list`, `double_refund`, `conflicting_edit`, `disputed_prescription`, `login_twice`.
     pub kind: String,
@@ -116,7 +116,7 @@ pub struct ExceptionRow {
     pub detail: String,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Exceptions {
     /// At most 500.
     pub rows: Vec<ExceptionRow>,

@@ -111,7 +111,7 @@ pub struct SaleGet {
     pub number: Option<String>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sale {
     pub id: Id,
     pub number: String,
@@ -141,7 +141,7 @@ pub struct Sale {
     pub mark: String,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Line {
     pub id: Id,
     pub product: Id,
@@ -169,7 +169,7 @@ pub struct TaxSum {
     pub taxes: Vec<(String, i64)>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PaymentRow {
     pub method: String,
     pub amount: i64,
@@ -200,7 +200,7 @@ pub struct SaleList {
     pub limit: Option<u32>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SaleRow {
     pub sale: Id,
     pub number: String,
@@ -215,7 +215,7 @@ pub struct SaleRow {
     pub methods: Vec<String>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SaleRows {
     pub sales: Vec<SaleRow>,
     pub more: bool,

@@ -19,6 +19,9 @@ pub struct StockLevel {
 pub struct StoreLevel {
     pub store: String,
     pub on_hand: i64,
+    /// At head office: when it last heard of a till of that store, ms UTC. A till has nothing to say about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_until: Option<i64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -43,7 +46,7 @@ request!(101 "stock.adjust" StockAdjust => Done, Command, StockAdjust);
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct StockOversold {}
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OversoldRow {
     pub product: Id,
     pub code: String,
@@ -52,7 +55,7 @@ pub struct OversoldRow {
     pub on_hand: i64,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Oversold {
     /// At most 500, the deepest first.
     pub rows: Vec<OversoldRow>,
@@ -70,7 +73,7 @@ pub struct StockMovements {
     pub store: Option<String>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MovementRow {
     pub wall: i64,
     pub quantity: i64,
@@ -82,7 +85,7 @@ pub struct MovementRow {
     pub document: Option<String>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Movements {
     /// At most 200.
     pub movements: Vec<MovementRow>,
