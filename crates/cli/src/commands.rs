@@ -106,7 +106,8 @@ fn enrol(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {
     let arguments = Arguments::read(rest, &["data", "server", "code"], &[])?;
     no_words(&arguments)?;
     let (server, code) = (arguments.needed("server")?, arguments.needed("code")?);
-    let _ = (server, code);
+    let progress = Progress::new("Taken");
+    sync::enrol(&arguments.folder()?, &server, &code, system_clock(), &mut |at| progress.at(at.taken, at.of))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -212,7 +213,7 @@ fn sync(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {
         return Err(Refusal::Usage { why: "--once is missing; the till's window syncs all the time by itself".to_owned() });
     }
     let app = open_app(&arguments.folder()?, system_clock())?;
-    let _ = app;
+    sync::sync_once(&app)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -16,7 +16,7 @@ impl Progress {
     }
 
     /// Says how far it is; now and then only.
-    pub fn at(&self, done: usize, of: usize) {
+    pub fn at(&self, done: impl std::fmt::Display, of: impl std::fmt::Display) {
         let pause = if self.terminal { Duration::from_millis(100) } else { Duration::from_secs(5) };
         if self.last.get().elapsed() < pause {
             return;

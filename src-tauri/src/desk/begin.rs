@@ -66,20 +66,21 @@ impl Desk {
 }
 
 fn run(folder: &Path, shared: &Arc<Shared>, asked: &TillJoin) {
-    let taken = |at: &sync::Progress| {
+    let mut taken = |at: &sync::Progress| {
         let joining = Joining {
             running: true,
             taken: at.taken,
             of: at.of,
-            products: at.filled.products,
-            customers: at.filled.customers,
-            people: at.filled.people,
+            products: at.products,
+            customers: at.customers,
+            people: at.people,
             ..Joining::default()
         };
         *shared.inner() = Inner::Empty(joining);
     };
-    let joined = sync::enrol(folder, &asked.server, &asked.code, system_clock(), &taken);
-    let inner = match joined.and_then(|_| Open::open(folder, shared)) {
+    // The folder is let go and opened again, as at every later start.
+    let joined = sync::enrol(folder, &asked.server, &asked.code, system_clock(), &mut taken).map(drop);
+    let inner = match joined.and_then(|()| Open::open(folder, shared)) {
         Ok(open) => Inner::Open(open),
         Err(refusal) => Inner::Empty(Joining { error: Some(refusal.told()), ..Joining::default() }),
     };
