@@ -13,6 +13,7 @@ const FILES: &[&str] = &[
     include_str!("../text/en-IN/parts.txt"),
     include_str!("../text/en-IN/sign_in.txt"),
     include_str!("../text/en-IN/state.txt"),
+    include_str!("../text/en-IN/dioptre.txt"),
 ];
 
 fn catalogue() -> &'static HashMap<&'static str, &'static str> {

@@ -1,6 +1,7 @@
 //! The parts of every screen. They take data and callbacks; pages own state.
 
 mod dialog;
+mod dioptre;
 mod field;
 mod icon;
 mod keybar;
@@ -15,6 +16,7 @@ mod tabs;
 mod toast;
 
 pub use dialog::{Dialog, DialogSize};
+pub use dioptre::{Column, DioptreField, DioptreState, Leave, Value};
 pub use field::{Field, TextField};
 pub use icon::Icon;
 pub use keybar::{Caps, Go, KeyBar, KeyButton};
