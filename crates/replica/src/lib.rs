@@ -35,6 +35,7 @@ use model::ids::Id;
 use rusqlite::Connection;
 
 pub use append::{Appended, Context, Draft, Signer};
+pub use connection::open_reader;
 pub use core::{SharedTrust, Tx};
 pub use deliver::{MAX_ASIDE, MAX_WAITING_BYTES};
 pub use error::ReplicaError;

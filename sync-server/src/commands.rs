@@ -1,0 +1,207 @@
+//! `fovea-server init | code | serve`.
+
+use std::ffi::OsString;
+use std::fs::OpenOptions;
+use std::io::{IsTerminal, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use app::setup::{self, Founding};
+use app::{keys, system_clock};
+use journal::{OneTimeCode, organisation_id};
+use lexopt::{Arg, Parser, ValueExt};
+use model::refusal::Refusal;
+
+use crate::codes::{Codes, Place};
+use crate::log::Log;
+use crate::running::{Serving, serve};
+use crate::secrets::{Secrets, random};
+use crate::tls::TlsFiles;
+
+const USAGE: &str = "\
+fovea-server init  --data DIR --org NAME --admin USER [--profile in-gst|gb-vat] [--sheet FILE]
+fovea-server code  --data DIR --store CODE --till CODE
+fovea-server serve --data DIR --listen ADDR [--tls-cert FILE --tls-key FILE]
+
+The password of the administrator comes from FOVEA_PASSWORD or a prompt. stdout carries the answer alone; progress and logs
+go to stderr, errors as JSON.";
+
+/// Options of one command, each at most once.
+struct Options(Vec<(&'static str, OsString)>);
+
+fn usage(why: impl Into<String>) -> Refusal {
+    Refusal::Usage { why: why.into() }
+}
+
+impl Options {
+    fn read(parser: &mut Parser, known: &'static [&'static str]) -> Result<Self, Refusal> {
+        let mut read: Vec<(&'static str, OsString)> = Vec::new();
+        while let Some(argument) = parser.next().map_err(|error| usage(error.to_string()))? {
+            let Arg::Long(name) = argument else { return Err(usage(argument.unexpected().to_string())) };
+            let Some(name) = known.iter().find(|one| **one == name).copied() else {
+                return Err(usage(format!("--{name} is not known here")));
+            };
+            if read.iter().any(|(before, _)| *before == name) {
+                return Err(usage(format!("--{name} is given twice")));
+            }
+            read.push((name, parser.value().map_err(|error| usage(error.to_string()))?));
+        }
+        Ok(Self(read))
+    }
+
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        self.0.iter().find(|(one, _)| *one == name).map(|(_, value)| PathBuf::from(value))
+    }
+
+    fn text(&self, name: &str) -> Result<Option<String>, Refusal> {
+        let value = self.0.iter().find(|(one, _)| *one == name).map(|(_, value)| value.clone());
+        value.map(|value| value.string().map_err(|_| usage(format!("--{name} is not readable text")))).transpose()
+    }
+
+    fn needed(&self, name: &str) -> Result<String, Refusal> {
+        self.text(name)?.ok_or_else(|| usage(format!("--{name} is missing")))
+    }
+
+    fn data(&self) -> Result<PathBuf, Refusal> {
+        self.path("data").ok_or_else(|| usage("--data is missing"))
+    }
+}
+
+/// Runs one command; its answer is for stdout.
+///
+/// # Errors
+/// What is wrong, for stderr.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<String, Refusal> {
+    let mut parser = Parser::from_args(arguments);
+    match parser.next().map_err(|error| usage(error.to_string()))? {
+        Some(Arg::Value(word)) if word == "init" => {
+            init(&Options::read(&mut parser, &["data", "org", "admin", "profile", "sheet"])?)
+        }
+        Some(Arg::Value(word)) if word == "code" => code(&Options::read(&mut parser, &["data", "store", "till"])?),
+        Some(Arg::Value(word)) if word == "serve" => {
+            run_server(&Options::read(&mut parser, &["data", "listen", "tls-cert", "tls-key"])?)
+        }
+        Some(Arg::Long("help") | Arg::Short('h')) => Ok(USAGE.to_owned()),
+        Some(Arg::Long("version") | Arg::Short('V')) => Ok(format!("fovea-server {}", env!("CARGO_PKG_VERSION"))),
+        Some(other) => Err(usage(other.unexpected().to_string())),
+        None => Err(usage("a command is missing: init, code or serve")),
+    }
+}
+
+fn password(of: &str) -> Result<String, Refusal> {
+    if let Ok(password) = std::env::var("FOVEA_PASSWORD") {
+        return Ok(password);
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(Refusal::PasswordMissing);
+    }
+    rpassword::prompt_password(format!("Password of {of}: ")).map_err(|_| Refusal::PasswordMissing)
+}
+
+/// Where the recovery sheet goes.
+enum Sheet {
+    Stderr,
+    File(PathBuf, std::fs::File),
+}
+
+impl Sheet {
+    /// The file is made before the organisation: a sheet that could not be written would be lost with its key.
+    fn open(path: Option<PathBuf>, data: &Path) -> Result<Self, Refusal> {
+        let Some(path) = path else { return Ok(Self::Stderr) };
+        let refused = |why: String| Refusal::BadField { field: "--sheet".to_owned(), why };
+        let absolute = |path: &Path| std::path::absolute(path).map_err(|error| refused(error.to_string()));
+        let folder = absolute(&path)?.parent().map(Path::to_owned).unwrap_or_default();
+        let folder = folder.canonicalize().unwrap_or(folder);
+        let data = absolute(data)?;
+        let data = data.canonicalize().unwrap_or(data);
+        if folder.starts_with(&data) {
+            return Err(refused("the recovery sheet does not go into the data folder".to_owned()));
+        }
+        let file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path);
+        file.map(|file| Self::File(path, file)).map_err(|error| refused(error.to_string()))
+    }
+
+    fn write(self, text: &str) -> Result<(), Refusal> {
+        match self {
+            Self::Stderr => {
+                eprintln!("{text}");
+                Ok(())
+            }
+            Self::File(path, mut file) => {
+                file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|error| {
+                    // The key must not be lost with a full disk.
+                    eprintln!("{text}");
+                    Refusal::Failed { what: format!("{}: {error}; the sheet is on stderr", path.display()) }
+                })
+            }
+        }
+    }
+
+    fn remove(self) {
+        if let Self::File(path, _) = self {
+            // It is empty: nothing was made.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+fn init(options: &Options) -> Result<String, Refusal> {
+    let (data, organisation, admin) = (options.data()?, options.needed("org")?, options.needed("admin")?);
+    let profile = options.text("profile")?.unwrap_or_else(|| "in-gst".to_owned());
+    let password = password(&admin)?;
+    let sheet = Sheet::open(options.path("sheet"), &data)?;
+    let founding =
+        Founding { organisation: &organisation, profile: &profile, admin: &admin, password: &password, till: None };
+    match setup::found(&data, &founding, &system_clock()) {
+        Ok(founded) => {
+            sheet.write(&founded.sheet)?;
+            Codes::open(&data)?;
+            Ok(format!("{organisation} is ready in {}", data.display()))
+        }
+        Err(refusal) => {
+            sheet.remove();
+            Err(refusal)
+        }
+    }
+}
+
+fn code(options: &Options) -> Result<String, Refusal> {
+    let (data, store, till) = (options.data()?, options.needed("store")?, options.needed("till")?);
+    one_time_code(&data, &store, &till, system_clock()())
+}
+
+/// Makes a one-time code for a till. The folder may be served meanwhile: only its codes are written.
+///
+/// # Errors
+/// Bad store or till codes; a folder that is not a server's.
+pub fn one_time_code(data: &Path, store: &str, till: &str, now: i64) -> Result<String, Refusal> {
+    setup::codes(store, till)?;
+    if !data.join(replica::DATABASE).exists() {
+        return Err(Refusal::FolderAbsent { folder: data.display().to_string() });
+    }
+    let enrols = || Refusal::CannotWrite { what: "certificates".to_owned() };
+    keys::load(data, setup::ENROLLING_KEY)?.ok_or_else(enrols)?;
+    let key = keys::load(data, setup::DEVICE_KEY)?.ok_or_else(enrols)?;
+    let organisation = organisation_id(&organisation_key(data)?);
+    let secret = random()?;
+    let place = Place { store: store.to_owned(), till: till.to_owned() };
+    Codes::open(data)?.add(&Secrets::of(&key).code_hash(&secret), &place, now)?;
+    Ok(OneTimeCode::new(secret, organisation).to_string().replace('-', ""))
+}
+
+/// The organisation's key, read beside whoever has the folder open.
+fn organisation_key(data: &Path) -> Result<[u8; 32], Refusal> {
+    let conn = replica::open_reader(&data.join(replica::DATABASE))?;
+    Ok(replica::organisation_key(&conn)?)
+}
+
+fn run_server(options: &Options) -> Result<String, Refusal> {
+    let (data, listen) = (options.data()?, options.needed("listen")?);
+    let tls = match (options.path("tls-cert"), options.path("tls-key")) {
+        (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
+        (None, None) => None,
+        _ => return Err(usage("--tls-cert and --tls-key go together")),
+    };
+    serve(Serving { data: &data, listen: &listen, tls, clock: system_clock(), log: Log::Stderr })?.until_told()?;
+    Ok(String::new())
+}

@@ -1,0 +1,125 @@
+//! A server that is up.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::Clock;
+use model::refusal::Refusal;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::listen;
+use crate::log::Log;
+use crate::routes::router;
+use crate::server::Server;
+use crate::tls::{self, TlsFiles};
+
+/// Threads for work that blocks: what the gates let in, and some for files.
+const BLOCKING_THREADS: usize = 64;
+/// How long such work is waited for at the end.
+const ENDING: Duration = Duration::from_secs(10);
+
+/// What `serve` is told.
+pub struct Serving<'a> {
+    pub data: &'a Path,
+    /// `HOST:PORT`; port 0 takes a free one.
+    pub listen: &'a str,
+    pub tls: Option<TlsFiles>,
+    pub clock: Clock,
+    pub log: Log,
+}
+
+/// A server that is up; it ends when this is dropped.
+pub struct Running {
+    server: Arc<Server>,
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    serving: Option<JoinHandle<()>>,
+    runtime: Option<Runtime>,
+}
+
+/// Opens the folder, binds the address and serves.
+///
+/// # Errors
+/// [`Refusal::PlainHttp`] for an address beyond this machine without TLS; a folder in use, or not a server's; an address
+/// that is taken.
+pub fn serve(serving: Serving<'_>) -> Result<Running, Refusal> {
+    let Serving { data, listen, tls, clock, log } = serving;
+    let failed = |what: String| Refusal::Failed { what };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .build()
+        .map_err(|error| failed(error.to_string()))?;
+    let tls = tls.map(|files| tls::acceptor(&files)).transpose()?;
+    let addresses: Vec<SocketAddr> = runtime
+        .block_on(tokio::net::lookup_host(listen))
+        .map_err(|error| Refusal::BadField { field: "--listen".to_owned(), why: error.to_string() })?
+        .collect();
+    if tls.is_none() && !addresses.iter().all(|address| address.ip().is_loopback()) {
+        return Err(Refusal::PlainHttp);
+    }
+    let server = Server::open(data, clock, log, tls.is_some())?;
+    let listener = runtime
+        .block_on(TcpListener::bind(addresses.as_slice()))
+        .map_err(|error| failed(format!("{listen} cannot be listened on: {error}")))?;
+    let address = listener.local_addr().map_err(|error| failed(error.to_string()))?;
+    let (stop, stopped) = watch::channel(false);
+    let url = url(address, tls.is_some());
+    let serving = runtime.spawn(listen::serve(listener, tls, router(Arc::clone(&server)), stopped));
+    log.event(server.now(), "listening", &[("address", url.into()), ("version", env!("CARGO_PKG_VERSION").into())]);
+    Ok(Running { server, address, stop, serving: Some(serving), runtime: Some(runtime) })
+}
+
+fn url(address: SocketAddr, tls: bool) -> String {
+    format!("{}://{address}", if tls { "https" } else { "http" })
+}
+
+impl Running {
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn url(&self) -> String {
+        url(self.address, self.server.tls)
+    }
+
+    /// What the server itself sees.
+    pub fn server(&self) -> &Arc<Server> {
+        &self.server
+    }
+
+    /// Waits for SIGTERM or SIGINT, then ends.
+    pub fn until_told(self) -> Result<(), Refusal> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Some(runtime) = &self.runtime else { return Ok(()) };
+        runtime
+            .block_on(async {
+                let mut terminate = signal(SignalKind::terminate())?;
+                let mut interrupt = signal(SignalKind::interrupt())?;
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                Ok(())
+            })
+            .map_err(|error: std::io::Error| Refusal::Failed { what: error.to_string() })?;
+        self.server.log.event(self.server.now(), "stopping", &[]);
+        Ok(())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Nobody may listen any more; then there is nobody to tell.
+        let _ = self.stop.send(true);
+        if let (Some(runtime), Some(serving)) = (self.runtime.take(), self.serving.take()) {
+            let _ = runtime.block_on(serving);
+            runtime.shutdown_timeout(ENDING);
+        }
+    }
+}

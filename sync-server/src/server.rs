@@ -1,0 +1,110 @@
+//! What every handler has in hand.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use app::{App, Clock};
+use journal::{Certificate, Lane};
+use model::ids::Id;
+use model::refusal::Refusal;
+use replica::peer::Seen;
+use replica::{ReplicaError, Signer};
+use sync::wire::{Challenge, Message};
+
+use crate::attempts::Attempts;
+use crate::codes::Codes;
+use crate::gate::Gate;
+use crate::log::Log;
+use crate::metrics::Metrics;
+use crate::revoked::Revoked;
+use crate::secrets::Secrets;
+use crate::store::{Embedded, JournalStore};
+
+/// Sync exchanges worked on at once, and waiting. One writer stands behind them.
+const EXCHANGES: (usize, usize) = (8, 256);
+/// Head-office requests worked on at once, and waiting.
+const CALLS: (usize, usize) = (8, 256);
+/// Passwords waiting to be checked; one a core is checked at once, because each takes 19 MiB and a core.
+const PASSWORDS_WAITING: usize = 64;
+/// Sign-ins a minute for one name from one address.
+const SIGN_INS: u32 = 5;
+/// Wrong one-time codes a minute from one address, and from all.
+const WRONG_CODES: u32 = 10;
+const ALL_WRONG_CODES: u32 = 60;
+
+/// One server: a chain's head office and the meeting point of its tills.
+pub struct Server {
+    pub app: App,
+    pub store: Box<dyn JournalStore>,
+    pub codes: Mutex<Codes>,
+    pub secrets: Secrets,
+    pub signer: Signer,
+    /// Issuers first, the server's own last.
+    pub chain: Vec<Vec<u8>>,
+    pub organisation_key: [u8; 32],
+    pub log: Log,
+    pub metrics: Metrics,
+    pub exchanges: Gate,
+    pub calls: Gate,
+    pub passwords: Gate,
+    pub sign_ins: Attempts<(blake3::Hash, IpAddr)>,
+    pub wrong_codes: Attempts<IpAddr>,
+    pub all_wrong_codes: Attempts<()>,
+    pub revoked: Revoked,
+    /// What each device last said, so that a till with nothing new costs no write.
+    pub seen: Mutex<HashMap<Id, Seen>>,
+    pub tls: bool,
+}
+
+impl Server {
+    /// Opens a folder that `init` made.
+    ///
+    /// # Errors
+    /// A folder in use, from newer software, or not a server's.
+    pub fn open(folder: &Path, clock: Clock, log: Log, tls: bool) -> Result<Arc<Self>, Refusal> {
+        let app = app::setup::open_app(folder, clock)?;
+        let signer = app.replica().write(|tx| Ok::<_, ReplicaError>(tx.signer().cloned()))?;
+        // A till's certificate stands in a store, and nobody would take its word for a server's.
+        let signer = signer
+            .filter(|signer| signer.certificate.store.is_none() && signer.certificate.writes.contains(Lane::Control))
+            .ok_or_else(|| Refusal::CannotWrite { what: "certificates".to_owned() })?;
+        let (organisation_key, chain) = {
+            let trust = app.replica().trust().read();
+            let issuer = trust.issuer_of(&signer.certificate).map(Certificate::to_bytes);
+            (trust.organisation_key(), issuer.into_iter().chain([signer.certificate.to_bytes()]).collect())
+        };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Arc::new(Self {
+            store: Box::new(Embedded(app.clone())),
+            codes: Mutex::new(Codes::open(folder)?),
+            secrets: Secrets::of(&signer.key),
+            app,
+            signer,
+            chain,
+            organisation_key,
+            log,
+            metrics: Metrics::default(),
+            exchanges: Gate::new(EXCHANGES.0, EXCHANGES.1),
+            calls: Gate::new(CALLS.0, CALLS.1),
+            passwords: Gate::new(cores, PASSWORDS_WAITING),
+            sign_ins: Attempts::new(SIGN_INS),
+            wrong_codes: Attempts::new(WRONG_CODES),
+            all_wrong_codes: Attempts::new(ALL_WRONG_CODES),
+            revoked: Revoked::default(),
+            seen: Mutex::default(),
+            tls,
+        }))
+    }
+
+    pub fn now(&self) -> i64 {
+        self.app.now()
+    }
+
+    /// A challenge for a till: the organisation it will find here, and what it is to sign.
+    pub fn challenge(&self) -> Result<Vec<u8>, Refusal> {
+        let challenge = self.secrets.new_challenge(self.now())?;
+        Ok(Challenge::new(challenge, self.organisation_key).to_body()?)
+    }
+}

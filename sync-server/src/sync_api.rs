@@ -1,0 +1,179 @@
+//! What tills ask: challenge, token, enrolment, exchange. Bodies are the messages of the `sync` crate.
+
+use std::net::IpAddr;
+use std::sync::{Arc, PoisonError};
+use std::time::Instant;
+
+use app::setup::Enrolling;
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use model::refusal::Refusal;
+use replica::peer::Seen;
+use sync::limits::{BATCH_BYTES, MAX_BODY};
+use sync::proof::{self, Side};
+use sync::wire::{EnrolAnswer, EnrolRequest, Message, Offer, TokenAnswer, TokenRequest, Unpacked};
+
+use crate::answer::Refused;
+use crate::attempts::network;
+use crate::body;
+use crate::codes::Shown;
+use crate::listen::Caller;
+use crate::log::Log;
+use crate::metrics::Metrics;
+use crate::secrets::DeviceToken;
+use crate::server::Server;
+use crate::store::Arrived;
+
+const CONTENT: &str = "application/vnd.fovea.sync";
+const SOFTWARE: &str = concat!("fovea-server ", env!("CARGO_PKG_VERSION"));
+/// Small messages: a chain, two keys, a signature.
+const MAX_SMALL: usize = 8 * 1024;
+/// A device that says the same as before is written down again after this, ms.
+const SEEN_EVERY: i64 = 10_000;
+/// Devices remembered by what they last said. Beyond, each call is written down.
+const MAX_SEEN: usize = 10_000;
+
+type Answer = Result<Response, Refused>;
+
+fn message(body: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, CONTENT), (header::CACHE_CONTROL, "no-store")], body).into_response()
+}
+
+/// The bearer token of a request.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+pub async fn challenge(State(server): State<Arc<Server>>) -> Answer {
+    Ok(message(server.challenge()?))
+}
+
+pub async fn token(State(server): State<Arc<Server>>, body: Body) -> Answer {
+    let body = body::read(body, MAX_SMALL).await?;
+    let at = Arc::clone(&server);
+    Ok(message(server.exchanges.run(move || answer_token(&at, &body)).await?))
+}
+
+/// A certificate up to the organisation key, and a signature by its key over our challenge: that is all a device needs to
+/// be known. No table is asked.
+fn answer_token(server: &Server, body: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let request = TokenRequest::from_body(body)?;
+    let now = server.now();
+    let (challenge, nonce) = (request.challenge(), request.nonce());
+    if !server.secrets.is_challenge(&challenge, now) {
+        return Err(Refusal::NotSignedIn);
+    }
+    let signature = request.signature();
+    let device = proof::check(
+        Side::Till,
+        server.organisation_key,
+        request.chain(),
+        &challenge,
+        &nonce,
+        &signature,
+    )
+    .map_err(|fault| match fault {
+        proof::ProofFault::Certificate(journal::CertificateFault::ForeignOrganisation) => Refusal::OtherOrganisation,
+        fault => Refusal::BadRequest { why: format!("the device is not known: {fault}") },
+    })?;
+    let token = server.secrets.device_token(&device, now);
+    let signer = &server.signer;
+    let signature = proof::prove(Side::Server, &challenge, &nonce, &signer.certificate, &signer.key);
+    Ok(TokenAnswer::new(token, server.chain.clone(), signature).to_body()?)
+}
+
+pub async fn enrol(
+    State(server): State<Arc<Server>>,
+    Extension(Caller(address)): Extension<Caller>,
+    body: Body,
+) -> Answer {
+    let body = body::read(body, MAX_SMALL).await?;
+    let at = Arc::clone(&server);
+    Ok(message(server.exchanges.run(move || answer_enrol(&at, &body, network(address.ip()))).await?))
+}
+
+fn answer_enrol(server: &Server, body: &[u8], address: IpAddr) -> Result<Vec<u8>, Refusal> {
+    let request = EnrolRequest::from_body(body)?;
+    let now = server.now();
+    // One at a time: tries are then counted exactly, and letters are given out in order.
+    let mut codes = server.codes.lock().unwrap_or_else(PoisonError::into_inner);
+    if server.wrong_codes.is_spent(&address, now) || server.all_wrong_codes.is_spent(&(), now) {
+        return Err(Refusal::Busy);
+    }
+    let (key, spare) = (request.key(), request.spare());
+    let shown = codes.claim(&server.secrets.code_hash(&request.secret()), &key, &spare, now)?;
+    let Shown::Claimed(place) = shown else {
+        server.wrong_codes.take(address, now);
+        server.all_wrong_codes.take((), now);
+        Metrics::add(&server.metrics.codes_refused, 1);
+        return Err(match shown {
+            Shown::Used => Refusal::CodeUsed,
+            _ => Refusal::BadCode { why: "it is not known here".to_owned() },
+        });
+    };
+    let enrolling = Enrolling { store: &place.store, till: &place.till, key, spare };
+    let certificates = server.store.enrol(&enrolling)?;
+    Metrics::add(&server.metrics.enrolments, 1);
+    server.log.event(now, "enrolled", &[("store", place.store.into()), ("till", place.till.into())]);
+    Ok(EnrolAnswer::new(certificates).to_body()?)
+}
+
+pub async fn exchange(State(server): State<Arc<Server>>, headers: HeaderMap, body: Body) -> Answer {
+    let token = bearer(&headers).and_then(|token| server.secrets.read_device_token(token, server.now()));
+    let token = token.ok_or(Refusal::NotSignedIn)?;
+    let body = body::read(body, MAX_BODY).await?;
+    let at = Arc::clone(&server);
+    Ok(message(server.exchanges.run(move || answer_exchange(&at, token, &body)).await?))
+}
+
+fn answer_exchange(server: &Server, token: DeviceToken, body: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let started = Instant::now();
+    let offer = Offer::from_body(body)?;
+    let now = server.now();
+    let (theirs, waiting, software) = (offer.vector(), offer.waiting, offer.software.clone());
+    let source = token.device.to_string();
+    let Unpacked { certificates, commits, unreadable } = offer.unpack();
+    let merged = server.store.accept(Arrived { certificates, commits, unreadable }, &source, now)?;
+    let offered = server.store.offer(&theirs, token.reads, BATCH_BYTES)?;
+    let sent = offered.lacking.commits.len();
+    let moved = merged.held + merged.aside + sent > 0;
+    let seen = Seen { device: token.device, wall: now, unsent: offered.beyond, waiting, software };
+    remember(server, seen, moved)?;
+
+    Metrics::add(&server.metrics.commits_taken, merged.held);
+    Metrics::add(&server.metrics.commits_aside, merged.aside);
+    Metrics::add(&server.metrics.commits_sent, sent);
+    server.metrics.synced(started.elapsed());
+    if moved && server.log == Log::Stderr {
+        let values = [
+            ("device", source.into()),
+            ("taken", merged.held.into()),
+            ("waiting", merged.waiting.into()),
+            ("aside", merged.aside.into()),
+            ("sent", sent.into()),
+            ("ms", (started.elapsed().as_millis() as u64).into()),
+        ];
+        server.log.event(now, "sync", &values);
+    }
+    Ok(Offer::new(&offered.vector, &offered.lacking, offered.waiting, SOFTWARE).to_body()?)
+}
+
+/// Writes down what a device said, when it is news.
+fn remember(server: &Server, seen: Seen, moved: bool) -> Result<(), Refusal> {
+    let mut known = server.seen.lock().unwrap_or_else(PoisonError::into_inner);
+    let same = known.get(&seen.device).is_some_and(|before| {
+        let Seen { wall, unsent, waiting, software, .. } = before;
+        seen.wall - wall < SEEN_EVERY && (*unsent, *waiting, software) == (seen.unsent, seen.waiting, &seen.software)
+    });
+    if same && !moved {
+        return Ok(());
+    }
+    if known.len() < MAX_SEEN || known.contains_key(&seen.device) {
+        known.insert(seen.device, seen.clone());
+    }
+    drop(known);
+    server.store.seen(seen)
+}
