@@ -24,7 +24,7 @@ CREATE TABLE log (
 -- Held commits. `row` grows with delivery, so that its order follows causality: what is sent on is sent in this order.
 CREATE TABLE commit_log (
   row       INTEGER PRIMARY KEY,
-  hash      BLOB NOT NULL UNIQUE,
+  hash      BLOB NOT NULL,
   log       BLOB NOT NULL,
   seq       INTEGER NOT NULL,
   lane      INTEGER NOT NULL,

@@ -46,18 +46,18 @@ CREATE INDEX sale_by_number ON sale (number);
 CREATE INDEX sale_by_session ON sale (session);
 CREATE INDEX sale_by_customer ON sale (customer) WHERE customer IS NOT NULL;
 CREATE INDEX sale_by_original ON sale (original) WHERE original IS NOT NULL;
+-- Lines lie beside the other lines of their sale: one page to write, one to read.
 CREATE TABLE sale_line (
-  id BLOB PRIMARY KEY, sale BLOB NOT NULL, line INTEGER NOT NULL, product BLOB NOT NULL, name TEXT NOT NULL, hsn TEXT NOT NULL,
+  id BLOB NOT NULL, sale BLOB NOT NULL, line INTEGER NOT NULL, product BLOB NOT NULL, name TEXT NOT NULL, hsn TEXT NOT NULL,
   quantity INTEGER NOT NULL, list INTEGER NOT NULL, price INTEGER NOT NULL, discount INTEGER NOT NULL, total INTEGER NOT NULL,
-  rate INTEGER NOT NULL, taxable INTEGER NOT NULL, taxes TEXT NOT NULL, prescription BLOB, original BLOB
-);
-CREATE INDEX line_by_sale ON sale_line (sale);
+  rate INTEGER NOT NULL, taxable INTEGER NOT NULL, taxes TEXT NOT NULL, prescription BLOB, original BLOB,
+  PRIMARY KEY (sale, line)
+) WITHOUT ROWID;
 CREATE INDEX line_by_original ON sale_line (original) WHERE original IS NOT NULL;
 CREATE TABLE payment (
-  id BLOB PRIMARY KEY, sale BLOB NOT NULL, line INTEGER NOT NULL, method TEXT NOT NULL, amount INTEGER NOT NULL,
-  tendered INTEGER NOT NULL, reference TEXT
-);
-CREATE INDEX payment_by_sale ON payment (sale);
+  id BLOB NOT NULL, sale BLOB NOT NULL, line INTEGER NOT NULL, method TEXT NOT NULL, amount INTEGER NOT NULL,
+  tendered INTEGER NOT NULL, reference TEXT, PRIMARY KEY (sale, line)
+) WITHOUT ROWID;
 CREATE TABLE sale_name (id BLOB PRIMARY KEY, sale BLOB NOT NULL, name TEXT NOT NULL, gstin TEXT);
 CREATE INDEX name_by_sale ON sale_name (sale);
 CREATE TABLE replayed (id BLOB PRIMARY KEY, invoice TEXT NOT NULL, file TEXT NOT NULL);
@@ -65,10 +65,9 @@ CREATE INDEX replayed_by_invoice ON replayed (invoice);
 CREATE TABLE sign_in (id BLOB PRIMARY KEY, user BLOB NOT NULL, device BLOB NOT NULL, way INTEGER NOT NULL, wall INTEGER NOT NULL);
 
 CREATE TABLE movement (
-  id BLOB PRIMARY KEY, product BLOB NOT NULL, quantity INTEGER NOT NULL, from_account TEXT NOT NULL, to_account TEXT NOT NULL,
-  reason TEXT NOT NULL, note TEXT, document BLOB, unit_cost INTEGER, wall INTEGER NOT NULL, user BLOB
-);
-CREATE INDEX movement_by_product ON movement (product);
+  id BLOB NOT NULL, product BLOB NOT NULL, quantity INTEGER NOT NULL, from_account TEXT NOT NULL, to_account TEXT NOT NULL,
+  reason TEXT NOT NULL, note TEXT, document BLOB, unit_cost INTEGER, wall INTEGER NOT NULL, user BLOB, PRIMARY KEY (product, id)
+) WITHOUT ROWID;
 -- Sum of movements; recomputed by `verify`, so not in the digest.
 CREATE TABLE balance (
   product BLOB NOT NULL, account TEXT NOT NULL, quantity INTEGER NOT NULL, PRIMARY KEY (product, account)
@@ -87,10 +86,9 @@ CREATE INDEX cancelled_by_prescription ON prescription_cancelled (prescription);
 
 -- Every change of a document that is held, and which document it belongs to: the document is folded from these.
 CREATE TABLE document_change (
-  id BLOB PRIMARY KEY, kind INTEGER NOT NULL, document BLOB NOT NULL, header BLOB NOT NULL, wall INTEGER NOT NULL, user BLOB,
-  device BLOB NOT NULL, body BLOB NOT NULL
-);
-CREATE INDEX change_by_document ON document_change (kind, document);
+  id BLOB NOT NULL, kind INTEGER NOT NULL, document BLOB NOT NULL, header BLOB NOT NULL, wall INTEGER NOT NULL, user BLOB,
+  device BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (kind, document, id)
+) WITHOUT ROWID;
 CREATE TABLE document (
   kind INTEGER NOT NULL, id BLOB NOT NULL, heads BLOB NOT NULL, conflicts TEXT, PRIMARY KEY (kind, id)
 ) WITHOUT ROWID;
