@@ -33,9 +33,15 @@ const COLUMNS: [&str; 7] =
     ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"];
 /// Longest file.
 const MAX_FILE: u64 = 4 * 1024 * 1024 * 1024;
-/// Longest invoice number and description.
+/// Invoices that become durable together: one fsync for all of them, so that the disk's latency is not the limit. A kill
+/// loses at most these, and the next run records them.
+const INVOICES_A_TRANSACTION: usize = 64;
+/// Longest invoice number.
 const MAX_INVOICE: usize = 64;
+/// Longest description, in bytes: 900 lines with their products stay one commit in any script.
 const MAX_DESCRIPTION: usize = 120;
+/// Most that one row may come to, minor units; the lines of an invoice then never run over.
+const MAX_AMOUNT: i64 = 10_000_000_000_000;
 
 /// A row that could not be taken. Lines count the header as 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -171,16 +177,31 @@ fn read_row(profile: &Profile, fields: &[String]) -> Result<Taken, String> {
         .line_total(quantity.abs(), &price)
         .map_err(|error| format!("the amount cannot be kept: {error}"))?;
     // One piece has to have a price, too.
-    profile.currency.from_decimal(&price).map_err(|error| format!("the price cannot be kept: {error}"))?;
+    let one = profile.currency.from_decimal(&price).map_err(|error| format!("the price cannot be kept: {error}"))?;
+    if total.max(one) > MAX_AMOUNT {
+        return Err("the amount is too large".to_owned());
+    }
     Ok(Taken {
         code: code.clone(),
-        description: description.chars().filter(|c| !c.is_control()).take(MAX_DESCRIPTION).collect(),
+        description: shortened(description),
         quantity,
         price,
         total,
         customer: customer.clone(),
         day,
     })
+}
+
+/// A description as a product's name: on one line, and no longer than a name may be.
+fn shortened(text: &str) -> String {
+    let mut short = String::new();
+    for c in text.chars().filter(|c| !c.is_control()) {
+        if short.len() + c.len_utf8() > MAX_DESCRIPTION {
+            break;
+        }
+        short.push(c);
+    }
+    short.trim_end().to_owned()
 }
 
 /// `12`, `-3`; also `12.0`, as spreadsheets write whole numbers.
@@ -234,7 +255,8 @@ fn read_file(profile: &Profile, path: &Path, share: Option<Share>) -> Result<(Ve
         }
         let fields: Option<Vec<String>> = at.iter().map(|at| text(*at)).collect();
         let row = match fields {
-            Some(fields) if record.len() >= header.len() => {
+            _ if record.len() > header.len() => Err("it has more fields than the header; a comma may be unquoted".to_owned()),
+            Some(fields) if record.len() == header.len() => {
                 if fields[..2].iter().any(|code| code.contains('\u{fffd}')) {
                     Err("a code is not UTF-8".to_owned())
                 } else {
@@ -296,25 +318,28 @@ impl App {
         let mut report = Report { rejected, ..Report::default() };
         let of = invoices.len();
         let mut wrote = false;
-        for (done, invoice) in invoices.into_iter().enumerate() {
-            let returned = invoice.is_return();
-            if recorded.contains(&invoice.number) {
-                report.skipped += 1;
-                continue;
-            }
-            match self.record(caller, &file, invoice)? {
-                Outcome::Skipped => report.skipped += 1,
-                Outcome::Recorded { total, adjustments } => {
-                    wrote = true;
-                    report.adjustments.count += adjustments;
-                    if let Some(total) = total {
-                        let sum = if returned { &mut report.returns } else { &mut report.sales };
-                        sum.count += 1;
-                        sum.total += total;
-                    }
+        let mut invoices = invoices.into_iter().peekable();
+        let mut done = 0;
+        while invoices.peek().is_some() {
+            let run: Vec<Invoice> = invoices.by_ref().take(INVOICES_A_TRANSACTION).collect();
+            done += run.len();
+            let (before, new): (Vec<Invoice>, Vec<Invoice>) =
+                run.into_iter().partition(|invoice| recorded.contains(&invoice.number));
+            report.skipped += before.len() as i64;
+            for (returned, outcome) in self.record(caller, &file, new)? {
+                let Outcome::Recorded { total, adjustments } = outcome else {
+                    report.skipped += 1;
+                    continue;
+                };
+                wrote = true;
+                report.adjustments.count += adjustments;
+                if let Some(total) = total {
+                    let sum = if returned { &mut report.returns } else { &mut report.sales };
+                    sum.count += 1;
+                    sum.total += total;
                 }
             }
-            progress(done + 1, of);
+            progress(done, of);
         }
         if wrote {
             // A finished run leaves the drawer as it found it: nobody's session is left open in another year.
@@ -324,14 +349,26 @@ impl App {
         Ok(report)
     }
 
-    fn record(&self, caller: &Caller, file: &str, invoice: Invoice) -> Result<Outcome, Refusal> {
+    /// Records a run of invoices, each a commit of its own, durable together; says of each whether it is a return.
+    fn record(
+        &self,
+        caller: &Caller,
+        file: &str,
+        invoices: Vec<Invoice>,
+    ) -> Result<Vec<(bool, Outcome)>, Refusal> {
+        if invoices.is_empty() {
+            return Ok(Vec::new());
+        }
         let (app, caller, file) = (self.clone(), caller.clone(), file.to_owned());
         let now = self.now();
         self.replica().write(move |tx| {
             let place = app.place();
-            let request = Id::of(&HashUse::Case.hash(&[b"replay", invoice.number.as_bytes()]));
-            let mut scope = Scope::writing(tx, &caller, place, now, REPLAY, request);
-            record_invoice(&mut scope, &file, &invoice)
+            let mut outcomes = Vec::with_capacity(invoices.len());
+            for invoice in &invoices {
+                let mut scope = Scope::writing(tx, &caller, place, now, REPLAY, request_of(invoice));
+                outcomes.push((invoice.is_return(), record_invoice(&mut scope, &file, invoice)?));
+            }
+            Ok(outcomes)
         })
     }
 
@@ -347,6 +384,11 @@ impl App {
             }
         })
     }
+}
+
+/// The request id of an invoice: recorded twice by one till it would be one commit.
+fn request_of(invoice: &Invoice) -> Id {
+    Id::of(&HashUse::Case.hash(&[b"replay", invoice.number.as_bytes()]))
 }
 
 /// Drafts of replay carry their own request ids, because one run is many commits.
@@ -489,8 +531,7 @@ fn record_invoice(scope: &mut Scope<'_, '_>, file: &str, invoice: &Invoice) -> R
     let profile = scope.profile()?;
     let returned = invoice.is_return();
     let session = session_of(scope, day, file)?;
-    let request = Id::of(&HashUse::Case.hash(&[b"replay", invoice.number.as_bytes()]));
-    let mut commit = draft(scope, day, request);
+    let mut commit = draft(scope, day, request_of(invoice));
     let reason = format!("replay {file}");
 
     let is_adjustment = |row: &Taken| !returned && row.price.is_zero();
