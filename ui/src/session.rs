@@ -195,11 +195,15 @@ impl Session {
         self.minute.get()
     }
 
-    /// Minutes east of UTC at the store; at head office those of this browser.
+    /// Minutes east of UTC at the store; at head office those of the organisation, wherever this browser stands.
     #[must_use]
     pub fn offset(self) -> i32 {
         let store = self.status.with(|s| s.as_ref().map(|s| s.offset_minutes));
-        store.unwrap_or_else(|| -(js_sys::Date::new_0().get_timezone_offset() as i32))
+        let chain = || {
+            self.organisation
+                .with(|o| o.as_ref().map(|o| o.profile.time_zone.offset_minutes))
+        };
+        store.or_else(chain).unwrap_or_else(|| -(js_sys::Date::new_0().get_timezone_offset() as i32))
     }
 
     /// An amount as it stands in a column: `1,66,351.00`.

@@ -14,6 +14,12 @@ const FILES: &[&str] = &[
     include_str!("../text/en-IN/sign_in.txt"),
     include_str!("../text/en-IN/state.txt"),
     include_str!("../text/en-IN/dioptre.txt"),
+    include_str!("../text/en-IN/ho.txt"),
+    include_str!("../text/en-IN/ho_today.txt"),
+    include_str!("../text/en-IN/ho_sales.txt"),
+    include_str!("../text/en-IN/ho_stock.txt"),
+    include_str!("../text/en-IN/ho_devices.txt"),
+    include_str!("../text/en-IN/ho_aside.txt"),
 ];
 
 fn catalogue() -> &'static HashMap<&'static str, &'static str> {

@@ -27,7 +27,7 @@ pub fn OfficeShell() -> impl IntoView {
         if groups
             .iter()
             .flat_map(|(_, areas)| areas)
-            .any(|area| area.page == *page)
+            .any(|area| pages::office::area_of(page) == Some(area.page))
         {
             keys = keys.bind(key(chord, label).run(move || places.go(Place::of(page, &[]))));
         }

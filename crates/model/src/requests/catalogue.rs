@@ -85,7 +85,7 @@ pub struct ProductFind {
     pub code: String,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProductFound {
     pub product: Option<Product>,
     /// More than one product has this bar code; the one with the lower id was taken, and head office is told.
@@ -102,7 +102,7 @@ pub struct ProductSearch {
     pub limit: Option<u32>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Products {
     pub products: Vec<Product>,
     /// There are more than were asked for.

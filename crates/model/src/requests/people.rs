@@ -131,7 +131,7 @@ pub struct Store {
     pub name: String,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Stores {
     pub stores: Vec<Store>,
 }

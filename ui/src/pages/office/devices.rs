@@ -1,0 +1,182 @@
+//! Devices: every till by store, when it was last heard of and what it had not sent then.
+
+use leptos::prelude::*;
+use model::requests::office::{DeviceRow, OfficeDevices};
+
+use super::aside_count::AsideCount;
+use super::device_state::{DeviceState, full_name, not_sent, up_to_date};
+use super::hand::Hand;
+use super::list::List;
+use super::names::StoreNames;
+use super::poll::Polled;
+use super::{at, refused};
+use crate::components::{Badge, Icon, Note};
+use crate::dom;
+use crate::keys::{Keys, key};
+use crate::session::Session;
+use crate::shell::OfficeScreen;
+use crate::text::{t, tf};
+
+/// The panel of the chosen till, which Enter on the list goes to.
+const OPEN: &str = "device-open";
+
+#[component]
+pub fn Devices() -> impl IntoView {
+    let session = Session::get();
+    let stores = StoreNames::load();
+    let hand = Hand::new();
+    let answer = Polled::under(hand, || Some(OfficeDevices {}));
+    let rows = Memo::new(move |_| answer.part(|a| a.devices.clone()));
+    let list = List::new("device", hand, rows, |device: &DeviceRow| device.device.to_string());
+    // The first till, not this server, is what is looked for.
+    Effect::new(move |before: Option<bool>| {
+        let is_chosen = before == Some(true);
+        let first = rows.read().iter().position(|device| !device.server);
+        if let Some(first) = first.filter(|_| !is_chosen) {
+            list.choose(first);
+        }
+        is_chosen || first.is_some()
+    });
+    let open = Callback::new(|()| dom::focus(OPEN));
+    let keys = Keys::screen().bind(key("Esc", "ho.back").run(move || list.focus_chosen()));
+    let _in_force = list.keys(keys, Some(("ho.open", open))).install();
+
+    let group = move |index: usize| {
+        let name = Memo::new(move |_| {
+            let rows = rows.read();
+            let store = &rows.get(index)?.store;
+            let is_first = index.checked_sub(1).and_then(|before| rows.get(before)).is_none_or(|b| b.store != *store);
+            let count = rows.iter().filter(|row| row.store == *store).count();
+            let name = if store.is_empty() { t("shell.office").to_owned() } else { stores.of(store) };
+            is_first.then(|| tf("ho_devices.group", &[("store", &name), ("n", &count)]))
+        });
+        let row = move || name.get().map(|name| view! { <tr class="group"><td colspan="6">{name}</td></tr> });
+        view! { {row} }.into_any()
+    };
+    let cells = move |device: DeviceRow| cells(session, &device);
+    let sub = move || {
+        let (good, all) = up_to_date(&rows.read(), session.minute());
+        let until = answer.until(session).unwrap_or_default();
+        tf("ho_devices.sub", &[("n", &good), ("of", &all), ("until", &until)])
+    };
+    let chosen = Memo::new(move |_| list.now());
+    let tills = Signal::derive(move || rows.read().iter().filter(|device| !device.server).count());
+    view! {
+        <OfficeScreen
+            title=Signal::stored(t("ho.devices").to_owned())
+            sub=Signal::derive(sub)
+            tools=move || view! { {refused::line(answer)} <AsideCount tills is_aside=false/> }
+        >
+            <main class="ho__main hosplit hosplit--dev">
+                <section
+                    class="hosplit__l"
+                    aria-label=t("ho_devices.tills")
+                    on:mousemove=move |_| hand.touch()
+                    on:wheel=move |_| hand.touch()
+                >
+                    <div class="scrollbox grow2">
+                        <table class="table table--dense devt" aria-label=t("ho_devices.tills")>
+                            <colgroup>
+                                <col/><col class="dv-s"/><col class="dv-l"/><col class="dv-w"/><col class="dv-b"/><col class="dv-v"/>
+                            </colgroup>
+                            <thead>
+                                <tr>
+                                    <th scope="col">{t("ho_devices.till")}</th>
+                                    <th scope="col">{t("ho_devices.state")}</th>
+                                    <th scope="col" class="num">{t("ho_devices.last_contact")}</th>
+                                    <th scope="col" class="num">{t("ho_devices.not_sent")}</th>
+                                    <th scope="col" class="num">{t("ho_devices.behind")}</th>
+                                    <th scope="col" class="num">{t("ho_devices.version")}</th>
+                                </tr>
+                            </thead>
+                            <tbody id="device-rows">{list.view(Some(open), group, cells)}</tbody>
+                        </table>
+                    </div>
+                </section>
+                <aside class="hod" id=OPEN tabindex="-1" aria-label=move || chosen.get().map(|device| title(stores, &device))>
+                    <div class="hod__scroll">
+                        {move || chosen.get().map(|device| detail(session, stores, &device))}
+                    </div>
+                </aside>
+            </main>
+        </OfficeScreen>
+    }
+}
+
+fn title(stores: StoreNames, device: &DeviceRow) -> String {
+    if device.server {
+        return t("shell.office").to_owned();
+    }
+    full_name(&DeviceRow { store: stores.of(&device.store), ..device.clone() })
+}
+
+/// Whether it runs another version than this server.
+fn other_version(session: Session, device: &DeviceRow) -> bool {
+    let here = session.state().map(|state| state.version);
+    device.software.is_some() && device.software != here
+}
+
+fn cells(session: Session, device: &DeviceRow) -> AnyView {
+    if device.server {
+        return view! {
+            <td class="m">{t("ho_devices.server")}</td>
+            <td colspan="4" class="t3">{t("ho_devices.this_server")}</td>
+            <td class="num t2">{session.state().map(|state| state.version)}</td>
+        }
+        .into_any();
+    }
+    let sent = if device.unsent.unwrap_or(0) > 0 { "num m" } else { "num t3" };
+    let version = if other_version(session, device) { "num warn" } else { "num t2" };
+    let last = device.last_seen.map_or_else(|| t("ho.never").to_owned(), |at| at::moment(session, at));
+    view! {
+        <td class="m">{tf("ho_devices.till_name", &[("till", &device.till)])}</td>
+        <td>{DeviceState::of(device, session.minute()).view()}</td>
+        <td class="num">{last}</td>
+        <td class=sent>{not_sent(device)}</td>
+        <td class="num">{device.last_seen.map(|at| at::ago(session, at))}</td>
+        <td class=version>{device.software.clone().unwrap_or_else(|| "\u{2013}".to_owned())}</td>
+    }
+    .into_any()
+}
+
+fn detail(session: Session, stores: StoreNames, device: &DeviceRow) -> AnyView {
+    let state = DeviceState::of(device, session.minute());
+    let moment = |ms: Option<i64>| ms.map_or_else(|| t("ho.never").to_owned(), |ms| at::moment(session, ms));
+    let badge = (!device.server).then(|| view! { <Badge tone=state.tone() icon=state.icon()>{state.words()}</Badge> });
+    let letter = (!device.letter.is_empty()).then(|| view! {
+        <p class="t-sm t2">{tf("ho_devices.letter", &[("letter", &device.letter)])}</p>
+    });
+    let there = (!device.server).then(|| view! {
+        <section class="sect stack">
+            <h2 class="h-sec">{t("ho_devices.there")}</h2>
+            <dl class="sum">
+                <dt>{t("ho_devices.last_contact")}</dt><dd>{moment(device.last_seen)}</dd>
+                <dt>{t("ho_devices.unsent_then")}</dt><dd>{not_sent(device)}</dd>
+                <dt>{t("ho_devices.waiting_there")}</dt><dd>{device.waiting}</dd>
+                <dt>{t("ho_devices.software")}</dt>
+                <dd>{device.software.clone().unwrap_or_else(|| "\u{2013}".to_owned())}</dd>
+            </dl>
+            {(state >= DeviceState::NeverSeen).then(|| view! {
+                <div class="note note--plain"><Icon name="hard-drive"/><div>{t("ho_devices.goes_on")}</div></div>
+            })}
+            {(state == DeviceState::ClockFast).then(|| view! {
+                <Note tone=crate::components::Tone::Warn icon="clock-alert">{t("ho_devices.clock_fast_why")}</Note>
+            })}
+        </section>
+    });
+    view! {
+        <header class="sect stack stack--1">
+            <div class="row row--split"><h2 class="t-lg b">{title(stores, device)}</h2>{badge}</div>
+            {letter}
+        </header>
+        {there}
+        <section class="sect stack">
+            <h2 class="h-sec">{t("ho_devices.here")}</h2>
+            <dl class="sum">
+                <dt>{t("ho_devices.commits")}</dt><dd>{super::names::pieces(device.commits)}</dd>
+                <dt>{t("ho_devices.last_commit")}</dt><dd>{moment(device.last_commit)}</dd>
+            </dl>
+        </section>
+    }
+    .into_any()
+}
