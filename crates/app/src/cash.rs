@@ -53,9 +53,16 @@ pub fn open_session(conn: &Connection, device: Id) -> Result<Option<OpenSession>
     Ok(last.filter(|(_, ended)| !ended).map(|(session, _)| session))
 }
 
-/// The session that trade goes into; without one there is no trade.
-pub fn trading_session(scope: &Scope<'_, '_>) -> Result<OpenSession, Refusal> {
+/// The session that is open here.
+fn own_session(scope: &Scope<'_, '_>) -> Result<OpenSession, Refusal> {
     open_session(scope.conn(), scope.place.device)?.ok_or(Refusal::NoSession)
+}
+
+/// The session that trade goes into; without one there is no trade. What a killed replay left open is another day's
+/// business: it is gone on with or closed, never sold into.
+pub fn trading_session(scope: &Scope<'_, '_>) -> Result<OpenSession, Refusal> {
+    let open = own_session(scope)?;
+    if open.replay.is_some() { Err(Refusal::SessionOpen { day: open.day.text() }) } else { Ok(open) }
 }
 
 /// Cash of a session from its sales and returns, minor units.
@@ -125,7 +132,7 @@ impl Handle for SessionOpen {
 
 impl Handle for SessionSummary {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Summary, Refusal> {
-        let session = trading_session(scope)?;
+        let session = own_session(scope)?;
         let flow = cash_flow(scope.conn(), &session)?;
         let methods = scope.rows(
             "SELECT p.method, SUM(CASE s.kind WHEN 0 THEN p.amount ELSE -p.amount END), COUNT(*)
@@ -157,7 +164,7 @@ impl Handle for SessionSummary {
 impl Handle for SessionClose {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<SessionClosed, Refusal> {
         check_amount("count", self.counted)?;
-        let session = trading_session(scope)?;
+        let session = own_session(scope)?;
         let profile = scope.profile()?;
         let expected = expected(&cash_flow(scope.conn(), &session)?)?;
         if expected != self.expected {

@@ -22,8 +22,8 @@ use rusqlite::{Connection, Row};
 
 use crate::office::user_name;
 use crate::random::random_id;
-use crate::scope::{Handle, Scope, execute, id_at, id_or_none, row};
-use crate::{customers, passwords, place};
+use crate::scope::{Handle, Proof, Scope, execute, id_at, id_or_none, row};
+use crate::{Caller, customers, place};
 
 /// Longest text that the window keeps of keys typed.
 const MAX_TYPED: usize = 64 * 1024;
@@ -340,11 +340,18 @@ fn check_powers(values: &PrescriptionValues, limits: &SigningLimits, reason: Opt
 }
 
 impl Handle for PrescriptionSign {
+    /// Signing is the signer's own act: the password is asked although somebody is signed in.
+    fn proof(&self, caller: &Caller) -> Option<Proof> {
+        Some(Proof { login: caller.login.clone(), password: self.password.clone() })
+    }
+
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<PrescriptionSigned, Refusal> {
         let store = scope.own_store()?;
         let profile = scope.profile()?;
         customers::known(scope.conn(), self.customer)?;
-        confirm_signer(scope, &self.password)?;
+        if scope.proved.as_ref().is_none_or(|signer| signer.user != scope.caller.user) {
+            return Err(Refusal::NotSignedIn);
+        }
         let values = PrescriptionValues { right: self.right, left: self.left };
         let reason = self.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
         check_powers(&values, &limits(&profile), reason)?;
@@ -406,20 +413,6 @@ impl Handle for PrescriptionSign {
             forget_typed(scope.conn(), test)?;
         }
         Ok(PrescriptionSigned { prescription, version, valid_until: valid_until.0 })
-    }
-}
-
-/// Signing is the signer's own act: the password is asked although somebody is signed in.
-fn confirm_signer(scope: &Scope<'_, '_>, password: &str) -> Result<(), Refusal> {
-    let verifier: Option<String> = scope.row(
-        "SELECT verifier FROM user_password WHERE user = ? ORDER BY wall DESC, log DESC, seq DESC LIMIT 1",
-        &[&scope.caller.user.as_bytes()],
-        |row| row.get(0),
-    )?;
-    if verifier.is_some_and(|verifier| passwords::matches(password, &verifier)) {
-        Ok(())
-    } else {
-        Err(Refusal::WrongPassword { left: 0 })
     }
 }
 

@@ -304,14 +304,25 @@ impl Handle for CustomerGet {
     }
 }
 
+/// What the index is asked. A number typed in groups is one number, 98220 41576, and is found with and without what comes
+/// before it in its own country; it may be a code as well.
+fn asked_words(text: &str, phone_country: &str) -> Option<String> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let number = text.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-'));
+    if !number || digits.len() < 3 {
+        return match_words(text);
+    }
+    let words = match_words(&digits)?;
+    match match_words(&retail::phone::normalise(text, phone_country)) {
+        Some(national) if national != words => Some(format!("{words} OR {national}")),
+        _ => Some(words),
+    }
+}
+
 impl Handle for CustomerSearch {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Customers, Refusal> {
         let limit = self.limit.unwrap_or(ROWS).clamp(1, MAX_ROWS);
-        // A number typed in groups is one number: 98220 41576.
-        let digits: String = self.text.chars().filter(char::is_ascii_digit).collect();
-        let all_digits = self.text.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-'));
-        let text = if all_digits && digits.len() >= 3 { digits } else { self.text };
-        let Some(words) = match_words(&text) else {
+        let Some(words) = asked_words(&self.text, &scope.profile()?.phone_country) else {
             return Ok(Customers { customers: Vec::new(), more: false });
         };
         let mut customers = scope.rows(

@@ -16,14 +16,17 @@ use replica::{Context, Draft};
 use retail::{ProductKind, Profile, Rate};
 use serde::Serialize;
 
+use crate::csv_lines::CsvLines;
 use crate::place::Place;
 use crate::scope::{Scope, row};
 use crate::{App, Caller, catalogue, customers};
 
 /// Number of imports in commit headers.
 const IMPORT: u16 = 310;
-/// Rows of one commit: with two documents a customer it stays under the format's 2,000 records and 1 MiB.
+/// Rows of one commit: its records stay well under the format's 2,000 and 1 MiB.
 const ROWS_A_COMMIT: usize = 400;
+/// Customers of one commit: each has a part of its own, because each is erased alone, and a commit has at most 64.
+const CUSTOMERS_A_COMMIT: usize = 60;
 /// Longest file.
 const MAX_FILE: u64 = 512 * 1024 * 1024;
 /// Faulty rows that are named.
@@ -100,13 +103,15 @@ pub fn read_rows(path: &Path, columns: &[&str]) -> Result<Vec<(u64, Vec<String>)
                 .ok_or_else(|| bad(format!("it has no column {column}; it needs {}", columns.join(","))))
         })
         .collect::<Result<_, _>>()?;
+    let mut lines = CsvLines::new(bytes);
     let mut rows = Vec::new();
     let mut record = StringRecord::new();
     loop {
         match reader.read_record(&mut record) {
             Ok(false) => return Ok(rows),
             Ok(true) => {
-                let line = record.position().map_or(0, csv::Position::line);
+                let byte = record.position().map_or(0, csv::Position::byte);
+                let line = lines.at(byte).map_err(|error| unreadable(error.to_string()))?;
                 if record.len() != header.len() {
                     return Err(bad(format!(
                         "line {line} has {} fields where the header has {}; the file may be cut short",
@@ -210,12 +215,13 @@ impl App {
         if dry_run {
             return Ok(done);
         }
+        let rows_a_commit = if subject == Subject::Customers { CUSTOMERS_A_COMMIT } else { ROWS_A_COMMIT };
         let mut written = 0;
         let mut rows = rows.into_iter().peekable();
         // The place of each row in the file makes the marks of stock rows, so that a second run knows them again.
         let mut at = 0;
         while rows.peek().is_some() {
-            let chunk: Vec<Row> = rows.by_ref().take(ROWS_A_COMMIT).collect();
+            let chunk: Vec<Row> = rows.by_ref().take(rows_a_commit).collect();
             let length = chunk.len();
             let (added, changed) = self.write_chunk(caller, chunk)?;
             at += length;

@@ -71,10 +71,26 @@ fn store_of(scope: &Scope<'_, '_>, at: &RoleAt) -> Result<Option<Id>, Refusal> {
     at.store.as_deref().map(|code| store_by_code(scope.conn(), code).map(|store| store.id)).transpose()
 }
 
-/// Nobody gives a role higher than the own one.
-fn may_give(scope: &Scope<'_, '_>, role: Role) -> Result<(), Refusal> {
-    if role.rank() < rank(&scope.caller.roles) {
-        return Err(Refusal::NotPermitted { permission: format!("to give the role {}", role.title()) });
+/// Nobody gives or ends a role higher than the own one at that place: whoever manages one store alone gives nothing
+/// everywhere.
+fn may_give(scope: &Scope<'_, '_>, role: Role, store: Option<Id>) -> Result<(), Refusal> {
+    let own = sign_in::roles(scope.conn(), scope.caller.user, store)?;
+    if role.rank() < rank(&own) {
+        return Err(Refusal::NotPermitted { permission: format!("to give or end the role {}", role.title()) });
+    }
+    Ok(())
+}
+
+/// Nobody touches the account of somebody who is higher anywhere.
+fn not_higher(scope: &Scope<'_, '_>, user: Id, what: &str) -> Result<(), Refusal> {
+    let theirs: Vec<u8> = scope.rows(
+        "SELECT role FROM role_grant g WHERE user = ? AND NOT EXISTS (SELECT 1 FROM grant_revoked r WHERE r.granted = g.id)",
+        &[&user.as_bytes()],
+        |row| row.get(0),
+    )?;
+    let theirs: Vec<Role> = theirs.into_iter().filter_map(Role::from_code).collect();
+    if user != scope.caller.user && rank(&theirs) < rank(&scope.caller.roles) {
+        return Err(Refusal::NotPermitted { permission: format!("to {what} somebody higher") });
     }
     Ok(())
 }
@@ -100,8 +116,9 @@ impl Handle for UsersAdd {
         let user = draft.add(UserAdded { login, name });
         draft.add(PasswordSet { user, verifier });
         for at in &self.roles {
-            may_give(scope, at.role)?;
-            draft.add(RoleGranted { user, role: at.role.code(), store: store_of(scope, at)? });
+            let store = store_of(scope, at)?;
+            may_give(scope, at.role, store)?;
+            draft.add(RoleGranted { user, role: at.role.code(), store });
         }
         Ok(Added { user: scope.append(draft)?.id(user) })
     }
@@ -110,10 +127,7 @@ impl Handle for UsersAdd {
 impl Handle for UsersPassword {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Done, Refusal> {
         known_user(scope, self.user)?;
-        let theirs = sign_in::roles(scope.conn(), self.user, None)?;
-        if self.user != scope.caller.user && rank(&theirs) < rank(&scope.caller.roles) {
-            return Err(Refusal::NotPermitted { permission: "to change the password of somebody higher".to_owned() });
-        }
+        not_higher(scope, self.user, "change the password of")?;
         let verifier = passwords::verifier(&self.password)?;
         let mut draft = scope.draft(Lane::Control, scope.today()?);
         draft.add(PasswordSet { user: self.user.into(), verifier });
@@ -125,8 +139,8 @@ impl Handle for UsersPassword {
 impl Handle for UsersGrant {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Done, Refusal> {
         known_user(scope, self.user)?;
-        may_give(scope, self.role.role)?;
         let store = store_of(scope, &self.role)?;
+        may_give(scope, self.role.role, store)?;
         let mut draft = scope.draft(Lane::Control, scope.today()?);
         draft.add(RoleGranted { user: self.user.into(), role: self.role.role.code(), store });
         scope.append(draft)?;
@@ -136,9 +150,14 @@ impl Handle for UsersGrant {
 
 impl Handle for UsersRevoke {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Done, Refusal> {
-        scope
-            .row("SELECT 1 FROM role_grant WHERE id = ?", &[&self.grant.as_bytes()], |_| Ok(()))?
+        let (role, store) = scope
+            .row("SELECT role, store FROM role_grant WHERE id = ?", &[&self.grant.as_bytes()], |row| {
+                Ok((row.get::<_, u8>(0)?, id_or_none(row, 1)?))
+            })?
             .ok_or_else(|| Refusal::Unknown { what: "This grant".to_owned() })?;
+        if let Some(role) = Role::from_code(role) {
+            may_give(scope, role, store)?;
+        }
         let mut draft = scope.draft(Lane::Control, scope.today()?);
         draft.add(GrantRevoked { grant: self.grant });
         scope.append(draft)?;
@@ -152,6 +171,7 @@ impl Handle for UsersDisable {
         if self.user == scope.caller.user {
             return Err(Refusal::NotPermitted { permission: "to disable oneself".to_owned() });
         }
+        not_higher(scope, self.user, "disable")?;
         if self.reason.trim().is_empty() {
             return Err(Refusal::ReasonNeeded);
         }

@@ -13,7 +13,8 @@ pub const GOOD_FOR: i64 = 12 * 60 * 60 * 1_000;
 const DIGITS: usize = 6;
 
 impl App {
-    /// Sets the PIN of somebody who has just signed in with a password.
+    /// Sets the PIN of somebody who has signed in with a password. In place of another PIN it is good no longer than that
+    /// one was: a PIN is no way to go on without a password.
     pub fn set_pin(&self, user: Id, pin: &str) -> Result<(), Refusal> {
         let digits = pin.len() == DIGITS && pin.bytes().all(|byte| byte.is_ascii_digit());
         let all_the_same = pin.bytes().all(|byte| Some(byte) == pin.bytes().next());
@@ -25,7 +26,7 @@ impl App {
             execute(
                 tx.conn(),
                 "INSERT INTO local_pin (user, verifier, failed, until) VALUES (?1, ?2, 0, ?3)
-                 ON CONFLICT (user) DO UPDATE SET verifier = ?2, failed = 0, until = ?3",
+                 ON CONFLICT (user) DO UPDATE SET verifier = ?2, failed = 0",
                 &[&user.as_bytes(), &verifier, &until],
             )?;
             Ok(())

@@ -23,6 +23,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::cash::{OpenSession, cash_flow, expected, open_session};
+use crate::csv_lines::CsvLines;
 use crate::sales::number::next_number;
 use crate::scope::{Scope, row};
 use crate::{App, Caller, catalogue, customers};
@@ -219,8 +220,9 @@ fn read_file(profile: &Profile, path: &Path, share: Option<Share>) -> Result<(Ve
     if meta.len() > MAX_FILE {
         return Err(bad("it is larger than 4 GiB".to_owned()));
     }
-    let open = std::fs::File::open(path).map_err(unreadable)?;
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(std::io::BufReader::new(open));
+    let open = || std::fs::File::open(path).map(std::io::BufReader::new).map_err(unreadable);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(open()?);
+    let mut lines = CsvLines::new(open()?);
     let header = reader.byte_headers().map_err(|error| bad(error.to_string()))?.clone();
     let at: Vec<usize> = COLUMNS
         .iter()
@@ -246,7 +248,7 @@ fn read_file(profile: &Profile, path: &Path, share: Option<Share>) -> Result<(Ve
                 break;
             }
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = lines.at(record.position().map_or(0, csv::Position::byte)).map_err(unreadable)?;
         // Old systems write other character sets; what is no UTF-8 stays readable in names and never makes a code.
         let text = |at: usize| record.get(at).map(|bytes| String::from_utf8_lossy(bytes).trim().to_owned());
         let number = text(at[0]).unwrap_or_default();

@@ -15,7 +15,19 @@ use crate::place::Place;
 
 /// Implements a request.
 pub trait Handle: Request {
+    /// Who proves with a password that this request is theirs: an approver, or the caller once more. Checked, and wrong
+    /// words counted, before anything else.
+    fn proof(&self, _caller: &Caller) -> Option<Proof> {
+        None
+    }
+
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Self::Response, Refusal>;
+}
+
+/// A name with the password that was given for it.
+pub struct Proof {
+    pub login: String,
+    pub password: String,
 }
 
 enum Access<'a, 'tx> {
@@ -30,13 +42,15 @@ pub struct Scope<'a, 'tx> {
     pub place: &'a Place,
     /// Own clock, ms UTC.
     pub now: i64,
+    /// Whose password was given with the request and was right.
+    pub proved: Option<Caller>,
     command: u16,
     request: Id,
 }
 
 impl<'a, 'tx> Scope<'a, 'tx> {
     pub fn reading(conn: &'a Connection, caller: &'a Caller, place: &'a Place, now: i64) -> Self {
-        Self { access: Access::Read(conn), caller, place, now, command: 0, request: Id([0; 16]) }
+        Self { access: Access::Read(conn), caller, place, now, proved: None, command: 0, request: Id([0; 16]) }
     }
 
     pub fn writing(
@@ -47,7 +61,7 @@ impl<'a, 'tx> Scope<'a, 'tx> {
         command: u16,
         request: Id,
     ) -> Self {
-        Self { access: Access::Write(tx), caller, place, now, command, request }
+        Self { access: Access::Write(tx), caller, place, now, proved: None, command, request }
     }
 
     pub fn conn(&self) -> &Connection {
@@ -166,8 +180,9 @@ pub fn match_words(text: &str) -> Option<String> {
     // An index word is short; what is longer than this finds nothing anyway.
     const MAX_WORDS: usize = 12;
     let words: Vec<String> = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
+        // Accents and vowel signs that stand as characters of their own belong to their word; the index knows them.
+        .split(|c: char| c.is_whitespace() || (c.is_ascii() && !c.is_ascii_alphanumeric()))
+        .filter(|word| word.chars().any(char::is_alphanumeric))
         .take(MAX_WORDS)
         .map(|word| format!("\"{word}\"*"))
         .collect();

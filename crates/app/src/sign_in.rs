@@ -1,6 +1,6 @@
 //! Who somebody is: name and password, checked on what this folder holds, network or not.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use journal::Lane;
 use model::ids::Id;
@@ -12,7 +12,7 @@ use rusqlite::Connection;
 
 use crate::place::Place;
 use crate::random::random_id;
-use crate::scope::{execute, id_at, row, rows};
+use crate::scope::{Proof, execute, id_at, row, rows};
 use crate::{App, Caller, passwords};
 
 /// Wrong passwords before a name is locked here.
@@ -97,6 +97,7 @@ impl App {
     /// Checks name and password. A right one writes nothing; a wrong one is counted on disk, and five lock the name on
     /// this device for a quarter of an hour.
     pub fn check_password(&self, login: &str, password: &str) -> Result<Caller, Refusal> {
+        let _one_at_a_time = self.checking.lock().unwrap_or_else(PoisonError::into_inner);
         let login = login.trim().to_lowercase();
         let now = self.now();
         let store = self.place().store_id;
@@ -145,6 +146,11 @@ impl App {
             }
             caller(conn, user, store)?.ok_or(Refusal::Disabled)
         })
+    }
+
+    /// Whose password a request was given with.
+    pub(crate) fn prove(&self, proof: &Proof) -> Result<Caller, Refusal> {
+        self.check_password(&proof.login, &proof.password)
     }
 
     /// The caller as the rows say now: roles may have gone, the person may have been disabled, since they signed in.

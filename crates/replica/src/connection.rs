@@ -15,7 +15,7 @@ const MIGRATIONS: &[&str] = &[
 ];
 
 /// How long a connection waits for another one's lock.
-const BUSY: Duration = Duration::from_secs(5);
+pub const BUSY: Duration = Duration::from_secs(5);
 /// Statements kept prepared on a connection.
 const STATEMENTS: usize = 256;
 

@@ -38,6 +38,8 @@ pub(crate) struct Core {
     /// Drawn when the database was opened and never stored, so that no copy repeats it.
     pub actor: Id,
     pub database: PathBuf,
+    /// False after an error that leaves the connection's state in doubt; then it is opened anew before anything is done.
+    pub sound: bool,
 }
 
 impl Core {
@@ -45,6 +47,7 @@ impl Core {
     pub fn reopen(&mut self) -> Result<(), ReplicaError> {
         self.conn = open_writer(&self.database)?;
         self.digest = Digest::load(&self.conn)?;
+        self.sound = true;
         Ok(())
     }
 }

@@ -121,6 +121,7 @@ impl Replica {
             signer,
             actor: Id(actor),
             database: database.clone(),
+            sound: true,
         };
         Ok(Self { writer: Writer::start(core), trust, readers: Mutex::default(), database, folder })
     }

@@ -11,9 +11,11 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use journal::{Commit, Fault, Verified};
+use model::ids::Id;
 
+use crate::connection::BUSY;
 use crate::core::{Core, Tx};
-use crate::deliver::{Arrival, Delivered, deliver, set_aside};
+use crate::deliver::{Arrival, Delivered, deliver, set_aside, tip};
 use crate::error::ReplicaError;
 
 /// A slice of merging ends after this long when a command waits.
@@ -25,7 +27,7 @@ const MAX_COMMANDS: usize = 1_024;
 /// Batches that may wait to be merged.
 const MAX_MERGES: usize = 16;
 /// The WAL is checkpointed this often while something was written.
-const CHECKPOINT: Duration = Duration::from_millis(500);
+const CHECKPOINT: Duration = Duration::from_secs(2);
 /// Merging stops while the WAL is larger than this, until it has been reset.
 const MAX_WAL: u64 = 256 * 1024 * 1024;
 /// Rounds over the waiting room after a batch; each delivers at least one commit or is the last.
@@ -167,39 +169,42 @@ fn transaction<T, E: From<ReplicaError>>(
     work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     begin(core)?;
-    let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut Tx { core })));
-    match outcome {
-        Ok(Ok(value)) => {
-            core.digest.store(&core.conn)?;
-            match core.conn.execute_batch("COMMIT") {
-                Ok(()) => Ok(value),
-                Err(error) => {
-                    // It may have committed all the same. The connection is closed and the log is read again; whoever
-                    // asks with the same request id then learns which it was.
-                    core.reopen()?;
-                    Err(ReplicaError::from(error).into())
-                }
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let value = work(&mut Tx { core })?;
+        core.digest.store(&core.conn)?;
+        Ok(value)
+    }));
+    let error = match outcome {
+        Ok(Ok(value)) => match core.conn.execute_batch("COMMIT") {
+            Ok(()) => return Ok(value),
+            Err(error) => {
+                // It may have committed all the same. The connection is closed and the log is read again; whoever asks
+                // with the same request id then learns which it was.
+                core.sound = false;
+                ReplicaError::from(error).into()
             }
-        }
-        Ok(Err(error)) => {
-            roll_back(core)?;
-            Err(error)
-        }
-        Err(_) => {
-            roll_back(core)?;
-            Err(ReplicaError::damaged("the command stopped half-way; nothing of it was written").into())
-        }
+        },
+        Ok(Err(error)) => error,
+        Err(_) => ReplicaError::damaged("the command stopped half-way; nothing of it was written").into(),
+    };
+    // What went wrong with the work is the answer, whatever tidying up meets; the next command tidies up again.
+    if core.sound && roll_back(core).is_err() {
+        core.sound = false;
     }
+    Err(error)
 }
 
 fn begin(core: &mut Core) -> Result<(), ReplicaError> {
+    if !core.sound {
+        core.reopen()?;
+    }
     Ok(core.conn.execute_batch("BEGIN IMMEDIATE")?)
 }
 
 fn roll_back(core: &mut Core) -> Result<(), ReplicaError> {
-    core.digest = crate::digest::Digest::default();
-    if core.conn.execute_batch("ROLLBACK").is_err() && !core.conn.is_autocommit() {
-        return core.reopen();
+    // A full disk ends the transaction by itself.
+    if !core.conn.is_autocommit() {
+        core.conn.execute_batch("ROLLBACK")?;
     }
     core.digest = crate::digest::Digest::load(&core.conn)?;
     Ok(())
@@ -224,7 +229,13 @@ fn write_loop(mut core: Core, shared: &Shared) {
         shared.space.notify_all();
         shared.written.store(true, Ordering::Release);
         match work {
-            Work::Command(command) => command(&mut core),
+            Work::Command(command) => {
+                command(&mut core);
+                if wal_bytes(&core.database) > MAX_WAL {
+                    // Commands without a pause, as in an import, leave the background no moment to reset it.
+                    reset_wal(&core);
+                }
+            }
             Work::Merge(job) => {
                 if let Some(rest) = merge_slice(&mut core, job, shared) {
                     shared.lock().merges.push_front(rest);
@@ -260,7 +271,8 @@ fn merge_slice(core: &mut Core, mut job: MergeJob, shared: &Shared) -> Option<Me
             let delivered = take(conn, digest, trust, &judged, &job.source, job.now)?;
             count(&mut job.merged, &delivered);
             let elapsed = started.elapsed();
-            if elapsed >= LONGEST_SLICE || (elapsed >= SLICE && command_waits(shared)) {
+            let over = elapsed >= LONGEST_SLICE || (elapsed >= SLICE && command_waits(shared));
+            if over && !job.commits.is_empty() {
                 return Ok(());
             }
         }
@@ -326,12 +338,19 @@ fn deliver_waiting(
 ) -> Result<usize, ReplicaError> {
     let mut delivered = 0;
     for _ in 0..MAX_WAITING_ROUNDS {
-        let waiting: Vec<(Vec<u8>, String, Vec<u8>)> = conn
-            .prepare_cached("SELECT hash, source, bytes FROM waiting ORDER BY log, seq")?
+        let waiting: Vec<(Vec<u8>, String, String)> = conn
+            .prepare_cached("SELECT hash, source, missing FROM waiting ORDER BY log, seq")?
             .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
             .collect::<Result<_, _>>()?;
         let mut moved = false;
-        for (hash, source, bytes) in waiting {
+        for (hash, source, missing) in waiting {
+            // Judging costs a signature; what still lacks the same is left alone.
+            if !is_held(conn, &missing)? {
+                continue;
+            }
+            let bytes: Vec<u8> = conn
+                .prepare_cached("SELECT bytes FROM waiting WHERE hash = ?")?
+                .query_row([&hash], |row| row.get(0))?;
             let Ok(commit) = Commit::from_bytes(&bytes) else { continue };
             let verified = journal::verify(&commit, &trust.read(), &crate::rules::Rules);
             let outcome = take(conn, digest, trust, &Judged { commit, verified }, &source, now)?;
@@ -348,6 +367,14 @@ fn deliver_waiting(
     Ok(delivered)
 }
 
+/// Whether the commit that another waits for, as `log:seq`, is held by now.
+fn is_held(conn: &rusqlite::Connection, missing: &str) -> Result<bool, ReplicaError> {
+    let named = missing.split_once(':').and_then(|(log, seq)| Some((log.parse::<Id>().ok()?, seq.parse::<u64>().ok()?)));
+    // What does not say is tried.
+    let Some((log, seq)) = named else { return Ok(true) };
+    Ok(tip(conn, log)?.is_some_and(|(held, _)| held >= seq))
+}
+
 fn wal_bytes(database: &Path) -> u64 {
     let mut name = database.as_os_str().to_owned();
     name.push("-wal");
@@ -358,13 +385,23 @@ fn wal_bytes(database: &Path) -> u64 {
 /// ends sooner or later.
 fn wait_for_wal(core: &Core, shared: &Shared) {
     while wal_bytes(&core.database) > MAX_WAL && !command_waits(shared) && !shared.closed.load(Ordering::Acquire) {
-        // Nothing is in a transaction here, so this resets the file as soon as no reader is in its way.
-        let _ = core.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        reset_wal(core);
         if wal_bytes(&core.database) > MAX_WAL {
             let queue = shared.lock();
-            drop(shared.ending.wait_timeout(queue, CHECKPOINT));
+            if queue.commands.is_empty() && !queue.closed {
+                // A command, or the end, wakes this.
+                drop(shared.work.wait_timeout(queue, CHECKPOINT));
+            }
         }
     }
+}
+
+/// Checkpoints all of the WAL and empties the file, unless a reader is in the way; nothing waits for one. Called between
+/// transactions only.
+fn reset_wal(core: &Core) {
+    let _ = core.conn.busy_timeout(Duration::ZERO);
+    let _ = core.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    let _ = core.conn.busy_timeout(BUSY);
 }
 
 fn checkpoint_loop(database: &Path, shared: &Shared) {

@@ -5,30 +5,20 @@ use model::refusal::Refusal;
 use model::requests::sales::Approval;
 use model::role::rank;
 
-use crate::scope::{Scope, row};
-use crate::{Caller, passwords, sign_in};
+use crate::Caller;
+use crate::scope::{Proof, Scope};
 
-/// Who approves, if the word is theirs. The requester never approves.
+/// What an approver gives.
+pub fn proof(approval: Option<&Approval>) -> Option<Proof> {
+    approval.map(|Approval { login, password, .. }| Proof { login: login.clone(), password: password.clone() })
+}
+
+/// Who approves, their password having been right. The requester never approves.
 pub fn approver(scope: &Scope<'_, '_>, approval: &Approval) -> Result<Caller, Refusal> {
     if approval.reason.trim().is_empty() {
         return Err(Refusal::ReasonNeeded);
     }
-    let conn = scope.conn();
-    let wrong = || Refusal::WrongPassword { left: 0 };
-    let user = sign_in::by_login(conn, &approval.login)?.ok_or_else(wrong)?;
-    let verifier: Option<String> = row(
-        conn,
-        "SELECT verifier FROM user_password WHERE user = ? ORDER BY wall DESC, log DESC, seq DESC LIMIT 1",
-        &[&user.as_bytes()],
-        |row| row.get(0),
-    )?;
-    if !verifier.is_some_and(|verifier| passwords::matches(&approval.password, &verifier)) {
-        return Err(wrong());
-    }
-    if sign_in::disabled(conn, user)? {
-        return Err(Refusal::Disabled);
-    }
-    let approver = sign_in::caller(conn, user, scope.place.store_id)?.ok_or(Refusal::Disabled)?;
+    let approver = scope.proved.clone().ok_or(Refusal::NotSignedIn)?;
     if approver.user == scope.caller.user || rank(&approver.roles) >= rank(&scope.caller.roles) {
         return Err(Refusal::ApproverNotHigher);
     }

@@ -75,6 +75,10 @@ fn check_line(
             now: profile.currency.format_with_symbol(product.offer),
         });
     }
+    // A merge of another program's writing may have put it there; no sale follows it.
+    if product.offer > product.list {
+        return Err(Refusal::AboveList { line: at, name: product.name });
+    }
     let line = BasketLine {
         quantity: asked.quantity,
         list: product.list,

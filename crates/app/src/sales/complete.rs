@@ -11,12 +11,12 @@ use retail::gstin::Gstin;
 use retail::tender::{Method, Settlement, Tender, settle};
 use retail::{Profile, Series, TenderError};
 
-use super::approval::approver;
+use super::approval::{approver, proof};
 use super::basket::{Checked, check_basket};
 use super::number::next_number;
 use crate::cash::trading_session;
-use crate::customers;
-use crate::scope::{Handle, Scope};
+use crate::scope::{Handle, Proof, Scope};
+use crate::{Caller, customers};
 
 /// Parts of one payment.
 const MAX_PAYMENTS: usize = 20;
@@ -24,6 +24,10 @@ const MAX_PAYMENTS: usize = 20;
 const MAX_REFERENCE: usize = 64;
 
 impl Handle for SaleComplete {
+    fn proof(&self, _: &Caller) -> Option<Proof> {
+        proof(self.approval.as_ref())
+    }
+
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<SaleDone, Refusal> {
         let store = scope.own_store()?;
         let session = trading_session(scope)?;

@@ -10,14 +10,14 @@ use retail::refund::{RefundError, share};
 use retail::tender::Method;
 use retail::{ProductKind, Series};
 
-use super::approval::approver;
+use super::approval::{approver, proof};
 use super::complete::{add_payments, settled};
 use super::number::next_number;
 use super::query::load;
 use crate::Caller;
 use crate::cash::trading_session;
 use crate::catalogue;
-use crate::scope::{Handle, Scope};
+use crate::scope::{Handle, Proof, Scope};
 
 /// A share of a line that goes back, minor units.
 struct Back {
@@ -55,6 +55,10 @@ fn approves(approver: &Caller, role: Role) -> bool {
 }
 
 impl Handle for SaleReturn {
+    fn proof(&self, _: &Caller) -> Option<Proof> {
+        proof(self.approval.as_ref())
+    }
+
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<SaleDone, Refusal> {
         let store = scope.own_store()?;
         let session = trading_session(scope)?;
