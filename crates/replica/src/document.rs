@@ -93,7 +93,7 @@ impl Document {
             .into_iter()
             .filter(|(field, value)| {
                 let held = self.fields.get(field).map_or(&[][..], Vec::as_slice);
-                !matches!(held, [(_, only)] if only == value) && !(held.is_empty() && *value == Value::Null)
+                !(matches!(held, [(_, only)] if only == value) || held.is_empty() && *value == Value::Null)
             })
             .map(|(field, value)| {
                 let mut replaces: Vec<OpId> =

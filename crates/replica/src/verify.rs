@@ -94,7 +94,7 @@ fn project_anew(source: &Connection, target: &Path, mismatches: &mut Vec<String>
             Ok(_) => note(mismatches, format!("{place}: is stored under another hash")),
             Err(fault) => note(mismatches, format!("{place}: {fault}")),
         }
-        if commits as usize % BATCH == 0 {
+        if (commits as usize).is_multiple_of(BATCH) {
             digest.store(&conn)?;
             conn.execute_batch("COMMIT; BEGIN IMMEDIATE")?;
         }

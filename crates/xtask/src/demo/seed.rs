@@ -181,7 +181,7 @@ pub fn write(folder: &Path, stores: &[&str]) -> Result<Files, Failed> {
     let mut text = String::from("code,name,phone,email,birth_date\n");
     for number in 1..=120usize {
         let (first, last) = (*chance.pick(&FIRST), *chance.pick(&LAST));
-        let phone = 98_000_00000usize + chance.below(99_99999);
+        let phone = 9_800_000_000_usize + chance.below(9_999_999);
         let (year, month, day) = (1945 + chance.below(60), 1 + chance.below(12), 1 + chance.below(28));
         let email = format!("{}.{}{number}@example.in", first.to_lowercase(), last.to_lowercase());
         let _ = writeln!(text, "C{number:04},{first} {last},{phone},{email},{year}-{month:02}-{day:02}");
