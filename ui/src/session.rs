@@ -195,6 +195,12 @@ impl Session {
         self.minute.get()
     }
 
+    /// This moment at the store, ms UTC. Follows nothing.
+    #[must_use]
+    pub fn now(self) -> i64 {
+        js_now() + self.ahead.get_untracked()
+    }
+
     /// Minutes east of UTC at the store; at head office those of the organisation, wherever this browser stands.
     #[must_use]
     pub fn offset(self) -> i32 {

@@ -9,6 +9,9 @@ pub fn Seg<T: Clone + PartialEq + Send + Sync + 'static>(
     value: RwSignal<T>,
     choices: Vec<(T, String)>,
     #[prop(optional)] dense: bool,
+    /// As wide as its place, all parts alike.
+    #[prop(optional)]
+    full: bool,
 ) -> impl IntoView {
     let items = choices.into_iter().map(|(choice, words)| {
         let pressed = {
@@ -27,6 +30,6 @@ pub fn Seg<T: Clone + PartialEq + Send + Sync + 'static>(
         }
     });
     view! {
-        <div class=if dense { "seg seg--dense" } else { "seg" } role="group" aria-label=label>{items.collect_view()}</div>
+        <div class="seg" class:seg--dense=dense class:seg--full=full role="group" aria-label=label>{items.collect_view()}</div>
     }
 }

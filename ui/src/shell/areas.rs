@@ -13,6 +13,8 @@ pub struct Area {
     /// A key of the catalogue.
     pub label: &'static str,
     needs: Permission,
+    /// Whoever may do this has a better place for it.
+    unless: Option<Permission>,
 }
 
 impl Area {
@@ -22,11 +24,21 @@ impl Area {
             icon,
             label,
             needs,
+            unless: None,
+        }
+    }
+
+    /// Absent for whoever may do this: the same thing stands elsewhere for them.
+    pub const fn unless(self, permission: Permission) -> Self {
+        Self {
+            unless: Some(permission),
+            ..self
         }
     }
 }
 
 /// Those of `areas` that who is signed in may use.
 pub fn open_to(session: Session, areas: &'static [Area]) -> Vec<Area> {
-    areas.iter().filter(|area| session.may(area.needs)).copied().collect()
+    let is_open = |area: &&Area| session.may(area.needs) && !area.unless.is_some_and(|other| session.may(other));
+    areas.iter().filter(is_open).copied().collect()
 }

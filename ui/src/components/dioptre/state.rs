@@ -83,6 +83,26 @@ impl DioptreState {
         self.take_settled();
     }
 
+    /// What is recorded, or would be if the cursor left now.
+    #[must_use]
+    pub fn settled(&self) -> Option<Value> {
+        match self.reading() {
+            Reading::Value(value) => Some(value),
+            Reading::Empty => None,
+            Reading::Asks(_) | Reading::Refused(_) => self.value.clone(),
+        }
+    }
+
+    #[must_use]
+    pub fn is_focused(&self) -> bool {
+        self.focused
+    }
+
+    #[must_use]
+    pub fn has_cylinder(&self) -> bool {
+        self.has_cylinder
+    }
+
     pub fn set_has_cylinder(&mut self, has_cylinder: bool) {
         self.has_cylinder = has_cylinder;
     }
@@ -191,7 +211,8 @@ impl DioptreState {
         changed
     }
 
-    fn take_settled(&mut self) -> bool {
+    /// Records what stands in the field, if nothing is open about it.
+    pub fn take_settled(&mut self) -> bool {
         let value = match self.reading() {
             Reading::Empty => None,
             Reading::Value(value) => Some(value),
