@@ -252,12 +252,12 @@ impl Handle for OfficeSetAside {
                 Ok((waiting, id_or_none(row, 2)?))
             },
         )?);
-        let opaque: Vec<(Vec<u8>, i64, String, Vec<u8>, Id)> = scope.rows(
-            "SELECT hash, seq, opaque, header, log FROM commit_log WHERE opaque IS NOT NULL ORDER BY row DESC LIMIT ?",
+        let opaque: Vec<(i64, String, Vec<u8>, Id)> = scope.rows(
+            "SELECT seq, opaque, header, log FROM commit_log WHERE opaque IS NOT NULL ORDER BY row DESC LIMIT ?",
             &[&MAX_ROWS],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, id_at(row, 4)?)),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, id_at(row, 3)?)),
         )?;
-        for (_, seq, why, header, log) in opaque {
+        for (seq, why, header, log) in opaque {
             let since = journal::Header::from_bytes(&header).map_or(0, |header| header.wall);
             let size = header.len() as i64;
             found.push((

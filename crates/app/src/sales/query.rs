@@ -265,7 +265,7 @@ impl Handle for SaleList {
 }
 
 /// What a payment method is called.
-pub fn method_label<'a>(word: &'a str) -> &'a str {
+pub fn method_label(word: &str) -> &str {
     [Method::Cash, Method::Card, Method::Upi, Method::Bank, Method::Voucher, Method::Credit]
         .into_iter()
         .find(|method| method.word() == word)
