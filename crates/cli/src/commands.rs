@@ -131,10 +131,7 @@ fn call(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {
         _ => return Err(Refusal::Usage { why: "this takes REQUEST and at most one JSON".to_owned() }),
     };
     let name = arguments.all_words()[0].to_string_lossy().into_owned();
-    let id = match arguments.text("request")? {
-        Some(text) => Some(request_id(&text)),
-        None => None,
-    };
+    let id = arguments.text("request")?.map(|text| request_id(&text));
     let (app, caller) = signed_in(&arguments)?;
     let answer = app.call_json(&caller, &name, &body, id)?;
     say_json(&answer)
