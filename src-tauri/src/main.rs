@@ -23,9 +23,9 @@ fn data_folder() -> PathBuf {
     if let Some(folder) = std::env::var_os("FOVEA_DATA") {
         return folder.into();
     }
-    let home = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).or_else(|| {
-        std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"))
-    });
+    let home = std::env::var_os("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share")));
     home.unwrap_or_else(|| PathBuf::from(".")).join("fovea")
 }
 

@@ -23,7 +23,9 @@ impl IntoResponse for Refused {
         let status = status(&self.0);
         let mut response = (status, Json(self.0.told())).into_response();
         response.extensions_mut().insert(RefusalCode(self.0.code()));
-        response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
         if status == StatusCode::UNAUTHORIZED {
             let scheme = header::HeaderValue::from_static("Bearer");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);

@@ -18,7 +18,10 @@ pub struct Attempts<K> {
 
 impl<K: Eq + Hash> Attempts<K> {
     pub fn new(most: u32) -> Self {
-        Self { most, counted: Mutex::default() }
+        Self {
+            most,
+            counted: Mutex::default(),
+        }
     }
 
     /// Counts one try; false when the key has had all of its minute.
@@ -41,7 +44,9 @@ impl<K: Eq + Hash> Attempts<K> {
     /// Whether the key has had all of its minute; counts nothing.
     pub fn is_spent(&self, key: &K, now: i64) -> bool {
         let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        counted.get(key).is_some_and(|(since, count)| now - *since < WINDOW && *count >= self.most)
+        counted
+            .get(key)
+            .is_some_and(|(since, count)| now - *since < WINDOW && *count >= self.most)
     }
 
     /// The try was a right one.
@@ -69,7 +74,10 @@ mod tests {
     #[test]
     fn so_many_a_minute() {
         let attempts = Attempts::new(2);
-        assert_eq!([0, 1, 2, 59_999].map(|now| attempts.take("a", now)), [true, true, false, false]);
+        assert_eq!(
+            [0, 1, 2, 59_999].map(|now| attempts.take("a", now)),
+            [true, true, false, false]
+        );
         assert!(attempts.is_spent(&"a", 59_999) && !attempts.is_spent(&"a", 60_000));
         assert!(attempts.take("a", 60_000));
         assert!(attempts.take("b", 2));

@@ -15,10 +15,14 @@ pub async fn read(body: Body, most: usize) -> Result<Bytes, Refusal> {
     let whole = tokio::time::timeout(PATIENCE, Limited::new(body, most).collect()).await;
     match whole {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            Err(Refusal::TooLarge { what: format!("a body has at most {most} bytes") })
-        }
-        Ok(Err(_)) => Err(Refusal::BadRequest { why: "its body was cut".to_owned() }),
-        Err(_) => Err(Refusal::BadRequest { why: "its body took too long".to_owned() }),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::TooLarge {
+            what: format!("a body has at most {most} bytes"),
+        }),
+        Ok(Err(_)) => Err(Refusal::BadRequest {
+            why: "its body was cut".to_owned(),
+        }),
+        Err(_) => Err(Refusal::BadRequest {
+            why: "its body took too long".to_owned(),
+        }),
     }
 }

@@ -59,7 +59,9 @@ impl Codes {
             transaction.commit()?;
             Ok(conn)
         };
-        Ok(Self { conn: opened().map_err(refused)? })
+        Ok(Self {
+            conn: opened().map_err(refused)?,
+        })
     }
 
     /// Keeps a new code, for 24 hours.
@@ -87,7 +89,9 @@ impl Codes {
         };
         match added().map_err(refused)? {
             true => Ok(()),
-            false => Err(Refusal::Failed { what: format!("{MAX_OPEN} codes are open already") }),
+            false => Err(Refusal::Failed {
+                what: format!("{MAX_OPEN} codes are open already"),
+            }),
         }
     }
 
@@ -97,11 +101,18 @@ impl Codes {
         let mut claimed = || -> rusqlite::Result<Shown> {
             let transaction = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let row = transaction
-                .query_row("SELECT store, till, expires, key, spare FROM code WHERE hash = ?", [hash.as_bytes()], |row| {
-                    let place = Place { store: row.get(0)?, till: row.get(1)? };
-                    let keys: (Option<Vec<u8>>, Option<Vec<u8>>) = (row.get(3)?, row.get(4)?);
-                    Ok((place, row.get::<_, i64>(2)?, keys))
-                })
+                .query_row(
+                    "SELECT store, till, expires, key, spare FROM code WHERE hash = ?",
+                    [hash.as_bytes()],
+                    |row| {
+                        let place = Place {
+                            store: row.get(0)?,
+                            till: row.get(1)?,
+                        };
+                        let keys: (Option<Vec<u8>>, Option<Vec<u8>>) = (row.get(3)?, row.get(4)?);
+                        Ok((place, row.get::<_, i64>(2)?, keys))
+                    },
+                )
                 .optional()?;
             let shown = match row {
                 None => Shown::Wrong,
@@ -110,8 +121,10 @@ impl Codes {
                 Some((_, _, (Some(_), _))) => Shown::Used,
                 Some((_, expires, _)) if expires <= now => Shown::Used,
                 Some((place, ..)) => {
-                    transaction
-                        .execute("UPDATE code SET key = ?, spare = ? WHERE hash = ?", params![key, spare, hash.as_bytes()])?;
+                    transaction.execute(
+                        "UPDATE code SET key = ?, spare = ? WHERE hash = ?",
+                        params![key, spare, hash.as_bytes()],
+                    )?;
                     Shown::Claimed(place)
                 }
             };
@@ -130,7 +143,10 @@ mod tests {
     fn a_code_is_spent_once_within_its_day() {
         let folder = tempfile::tempdir().unwrap();
         let mut codes = Codes::open(folder.path()).unwrap();
-        let place = Place { store: "S1".into(), till: "T1".into() };
+        let place = Place {
+            store: "S1".into(),
+            till: "T1".into(),
+        };
         let (hash, other) = (blake3::hash(b"one"), blake3::hash(b"two"));
         codes.add(&hash, &place, 0).unwrap();
         codes.add(&other, &place, 0).unwrap();
@@ -138,7 +154,10 @@ mod tests {
         assert_eq!(codes.claim(&blake3::hash(b"no"), &a, &b, 1).unwrap(), Shown::Wrong);
         assert_eq!(codes.claim(&hash, &a, &b, 1).unwrap(), Shown::Claimed(place.clone()));
         // The same keys again, even after its time: the answer was lost.
-        assert_eq!(codes.claim(&hash, &a, &b, CODE_LIFE + 1).unwrap(), Shown::Claimed(place));
+        assert_eq!(
+            codes.claim(&hash, &a, &b, CODE_LIFE + 1).unwrap(),
+            Shown::Claimed(place)
+        );
         assert_eq!(codes.claim(&hash, &b, &a, 2).unwrap(), Shown::Used);
         assert_eq!(codes.claim(&other, &a, &b, CODE_LIFE).unwrap(), Shown::Used);
         // Another program has the file open at the same time.
@@ -151,7 +170,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut codes = Codes::open(folder.path()).unwrap();
         codes.conn.pragma_update(None, "synchronous", "OFF").unwrap();
-        let place = Place { store: "S1".into(), till: "T1".into() };
+        let place = Place {
+            store: "S1".into(),
+            till: "T1".into(),
+        };
         for number in 0..MAX_OPEN {
             codes.add(&blake3::hash(&number.to_be_bytes()), &place, 0).unwrap();
         }

@@ -37,7 +37,9 @@ impl Options {
     fn read(parser: &mut Parser, known: &'static [&'static str]) -> Result<Self, Refusal> {
         let mut read: Vec<(&'static str, OsString)> = Vec::new();
         while let Some(argument) = parser.next().map_err(|error| usage(error.to_string()))? {
-            let Arg::Long(name) = argument else { return Err(usage(argument.unexpected().to_string())) };
+            let Arg::Long(name) = argument else {
+                return Err(usage(argument.unexpected().to_string()));
+            };
             let Some(name) = known.iter().find(|one| **one == name).copied() else {
                 return Err(usage(format!("--{name} is not known here")));
             };
@@ -50,12 +52,25 @@ impl Options {
     }
 
     fn path(&self, name: &str) -> Option<PathBuf> {
-        self.0.iter().find(|(one, _)| *one == name).map(|(_, value)| PathBuf::from(value))
+        self.0
+            .iter()
+            .find(|(one, _)| *one == name)
+            .map(|(_, value)| PathBuf::from(value))
     }
 
     fn text(&self, name: &str) -> Result<Option<String>, Refusal> {
-        let value = self.0.iter().find(|(one, _)| *one == name).map(|(_, value)| value.clone());
-        value.map(|value| value.string().map_err(|_| usage(format!("--{name} is not readable text")))).transpose()
+        let value = self
+            .0
+            .iter()
+            .find(|(one, _)| *one == name)
+            .map(|(_, value)| value.clone());
+        value
+            .map(|value| {
+                value
+                    .string()
+                    .map_err(|_| usage(format!("--{name} is not readable text")))
+            })
+            .transpose()
     }
 
     fn needed(&self, name: &str) -> Result<String, Refusal> {
@@ -74,9 +89,10 @@ impl Options {
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<String, Refusal> {
     let mut parser = Parser::from_args(arguments);
     match parser.next().map_err(|error| usage(error.to_string()))? {
-        Some(Arg::Value(word)) if word == "init" => {
-            init(&Options::read(&mut parser, &["data", "org", "admin", "profile", "sheet"])?)
-        }
+        Some(Arg::Value(word)) if word == "init" => init(&Options::read(
+            &mut parser,
+            &["data", "org", "admin", "profile", "sheet"],
+        )?),
         Some(Arg::Value(word)) if word == "code" => code(&Options::read(&mut parser, &["data", "store", "till"])?),
         Some(Arg::Value(word)) if word == "serve" => {
             run_server(&Options::read(&mut parser, &["data", "listen", "tls-cert", "tls-key"])?)
@@ -108,17 +124,23 @@ impl Sheet {
     /// The file is made before the organisation: a sheet that could not be written would be lost with its key.
     fn open(path: Option<PathBuf>, data: &Path) -> Result<Self, Refusal> {
         let Some(path) = path else { return Ok(Self::Stderr) };
-        let refused = |why: String| Refusal::BadField { field: "--sheet".to_owned(), why };
+        let refused = |why: String| Refusal::BadField {
+            field: "--sheet".to_owned(),
+            why,
+        };
         let absolute = |path: &Path| std::path::absolute(path).map_err(|error| refused(error.to_string()));
         let folder = absolute(&path)?.parent().map(Path::to_owned).unwrap_or_default();
         let folder = folder.canonicalize().unwrap_or(folder);
         let data = absolute(data)?;
         let data = data.canonicalize().unwrap_or(data);
         if folder.starts_with(&data) {
-            return Err(refused("the recovery sheet does not go into the data folder".to_owned()));
+            return Err(refused(
+                "the recovery sheet does not go into the data folder".to_owned(),
+            ));
         }
         let file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path);
-        file.map(|file| Self::File(path, file)).map_err(|error| refused(error.to_string()))
+        file.map(|file| Self::File(path, file))
+            .map_err(|error| refused(error.to_string()))
     }
 
     fn write(self, text: &str) -> Result<(), Refusal> {
@@ -128,11 +150,15 @@ impl Sheet {
                 Ok(())
             }
             Self::File(path, mut file) => {
-                file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|error| {
-                    // The key must not be lost with a full disk.
-                    eprintln!("{text}");
-                    Refusal::Failed { what: format!("{}: {error}; the sheet is on stderr", path.display()) }
-                })
+                file.write_all(text.as_bytes())
+                    .and_then(|()| file.sync_all())
+                    .map_err(|error| {
+                        // The key must not be lost with a full disk.
+                        eprintln!("{text}");
+                        Refusal::Failed {
+                            what: format!("{}: {error}; the sheet is on stderr", path.display()),
+                        }
+                    })
             }
         }
     }
@@ -150,8 +176,13 @@ fn init(options: &Options) -> Result<String, Refusal> {
     let profile = options.text("profile")?.unwrap_or_else(|| "in-gst".to_owned());
     let password = password(&admin)?;
     let sheet = Sheet::open(options.path("sheet"), &data)?;
-    let founding =
-        Founding { organisation: &organisation, profile: &profile, admin: &admin, password: &password, till: None };
+    let founding = Founding {
+        organisation: &organisation,
+        profile: &profile,
+        admin: &admin,
+        password: &password,
+        till: None,
+    };
     match setup::found(&data, &founding, &system_clock()) {
         Ok(founded) => {
             sheet.write(&founded.sheet)?;
@@ -177,14 +208,21 @@ fn code(options: &Options) -> Result<String, Refusal> {
 pub fn one_time_code(data: &Path, store: &str, till: &str, now: i64) -> Result<String, Refusal> {
     setup::codes(store, till)?;
     if !data.join(replica::DATABASE).exists() {
-        return Err(Refusal::FolderAbsent { folder: data.display().to_string() });
+        return Err(Refusal::FolderAbsent {
+            folder: data.display().to_string(),
+        });
     }
-    let enrols = || Refusal::CannotWrite { what: "certificates".to_owned() };
+    let enrols = || Refusal::CannotWrite {
+        what: "certificates".to_owned(),
+    };
     keys::load(data, setup::ENROLLING_KEY)?.ok_or_else(enrols)?;
     let key = keys::load(data, setup::DEVICE_KEY)?.ok_or_else(enrols)?;
     let organisation = organisation_id(&organisation_key(data)?);
     let secret = random()?;
-    let place = Place { store: store.to_owned(), till: till.to_owned() };
+    let place = Place {
+        store: store.to_owned(),
+        till: till.to_owned(),
+    };
     Codes::open(data)?.add(&Secrets::of(&key).code_hash(&secret), &place, now)?;
     Ok(OneTimeCode::new(secret, organisation).to_string().replace('-', ""))
 }
@@ -202,6 +240,13 @@ fn run_server(options: &Options) -> Result<String, Refusal> {
         (None, None) => None,
         _ => return Err(usage("--tls-cert and --tls-key go together")),
     };
-    serve(Serving { data: &data, listen: &listen, tls, clock: system_clock(), log: Log::Stderr })?.until_told()?;
+    serve(Serving {
+        data: &data,
+        listen: &listen,
+        tls,
+        clock: system_clock(),
+        log: Log::Stderr,
+    })?
+    .until_told()?;
     Ok(String::new())
 }

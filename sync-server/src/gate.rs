@@ -16,7 +16,11 @@ pub struct Gate {
 
 impl Gate {
     pub fn new(at_once: usize, most: usize) -> Self {
-        Self { permits: Arc::new(Semaphore::new(at_once)), waiting: Arc::default(), most }
+        Self {
+            permits: Arc::new(Semaphore::new(at_once)),
+            waiting: Arc::default(),
+            most,
+        }
     }
 
     async fn enter(&self) -> Result<OwnedSemaphorePermit, Refusal> {
@@ -35,7 +39,10 @@ impl Gate {
         if before >= self.most {
             return Err(Refusal::Busy);
         }
-        Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Refusal::Busy)
+        Arc::clone(&self.permits)
+            .acquire_owned()
+            .await
+            .map_err(|_| Refusal::Busy)
     }
 
     /// Does work that blocks, on a thread for that, when its turn comes. The permit goes with the work: when whoever asked
@@ -50,7 +57,11 @@ impl Gate {
             drop(permit);
             outcome
         });
-        outcome.await.unwrap_or_else(|_| Err(Refusal::Failed { what: "the request stopped half-way".to_owned() }))
+        outcome.await.unwrap_or_else(|_| {
+            Err(Refusal::Failed {
+                what: "the request stopped half-way".to_owned(),
+            })
+        })
     }
 }
 

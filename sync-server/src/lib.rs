@@ -1,4 +1,18 @@
 //! The sync server: one chain's meeting point and head office.
+//!
+//! One process over one data folder. Tills enrol and sync at `/v1` (the `sync` crate says what is said there); browsers get
+//! the head-office page at `/` and call the requests of `model` at `/api/call/NAME`; machines ask `/health`, `/ready`,
+//! `/metrics` and `/openapi.json`.
+//!
+//! **Storage.** Sync stands on [`JournalStore`], four calls. Its embedded form is the SQLite replica in the folder, and that
+//! is head office's own replica too: a commit that is taken is projected in the same transaction and the same fsync. One-time
+//! codes lie in `codes.db` beside it, so that `fovea-server code` works while `serve` has the folder.
+//!
+//! **Stateless.** Challenges and tokens carry their own MAC under keys that derive from the device key. In memory, bounded
+//! and lost with the process, are only: counted tries, sessions signed out early, and what each device last said.
+//!
+//! **Bounds.** 10,000 connections; bodies of 2 MiB (sync) and 4 MiB (calls), whole within 20 s; 8 exchanges and 8 calls at
+//! once with 256 waiting each; one password a core with 64 waiting. What does not fit is told `busy` at once.
 
 mod answer;
 mod attempts;

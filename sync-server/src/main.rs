@@ -12,7 +12,10 @@ fn main() -> ExitCode {
         }
         Err(refusal) => {
             let told = refusal.told();
-            eprintln!("{}", serde_json::to_string(&told).unwrap_or_else(|_| format!("{{\"code\":\"{}\"}}", told.code)));
+            eprintln!(
+                "{}",
+                serde_json::to_string(&told).unwrap_or_else(|_| format!("{{\"code\":\"{}\"}}", told.code))
+            );
             ExitCode::FAILURE
         }
     }

@@ -29,7 +29,8 @@ impl Metrics {
     /// Counts one sync request and how long it took.
     pub fn synced(&self, took: Duration) {
         Self::add(&self.sync_requests, 1);
-        self.sync_micros.fetch_add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.sync_micros
+            .fetch_add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     pub fn text(&self, held: Counts) -> String {
@@ -37,18 +38,78 @@ impl Metrics {
         let seconds = self.sync_micros.load(Ordering::Relaxed) as f64 / 1e6;
         let rows = [
             ("fovea_commits_held", "gauge", "Commits held", held.commits.to_string()),
-            ("fovea_commits_waiting", "gauge", "Commits that wait for one before them", held.waiting.to_string()),
-            ("fovea_commits_set_aside", "gauge", "Commits that could not be taken", held.aside.to_string()),
-            ("fovea_sync_requests_total", "counter", "Sync exchanges answered", of(&self.sync_requests)),
-            ("fovea_sync_seconds_total", "counter", "Seconds spent answering them", format!("{seconds:.6}")),
-            ("fovea_sync_commits_taken_total", "counter", "Commits taken from devices", of(&self.commits_taken)),
-            ("fovea_sync_commits_sent_total", "counter", "Commits offered to devices", of(&self.commits_sent)),
-            ("fovea_sync_commits_refused_total", "counter", "Commits set aside as they came", of(&self.commits_aside)),
-            ("fovea_enrolments_total", "counter", "Devices enrolled", of(&self.enrolments)),
-            ("fovea_codes_refused_total", "counter", "One-time codes refused", of(&self.codes_refused)),
-            ("fovea_sign_ins_total", "counter", "Sign-ins at head office", of(&self.sign_ins)),
-            ("fovea_sign_ins_refused_total", "counter", "Sign-ins refused", of(&self.sign_ins_refused)),
-            ("fovea_requests_refused_total", "counter", "HTTP requests refused", of(&self.refused)),
+            (
+                "fovea_commits_waiting",
+                "gauge",
+                "Commits that wait for one before them",
+                held.waiting.to_string(),
+            ),
+            (
+                "fovea_commits_set_aside",
+                "gauge",
+                "Commits that could not be taken",
+                held.aside.to_string(),
+            ),
+            (
+                "fovea_sync_requests_total",
+                "counter",
+                "Sync exchanges answered",
+                of(&self.sync_requests),
+            ),
+            (
+                "fovea_sync_seconds_total",
+                "counter",
+                "Seconds spent answering them",
+                format!("{seconds:.6}"),
+            ),
+            (
+                "fovea_sync_commits_taken_total",
+                "counter",
+                "Commits taken from devices",
+                of(&self.commits_taken),
+            ),
+            (
+                "fovea_sync_commits_sent_total",
+                "counter",
+                "Commits offered to devices",
+                of(&self.commits_sent),
+            ),
+            (
+                "fovea_sync_commits_refused_total",
+                "counter",
+                "Commits set aside as they came",
+                of(&self.commits_aside),
+            ),
+            (
+                "fovea_enrolments_total",
+                "counter",
+                "Devices enrolled",
+                of(&self.enrolments),
+            ),
+            (
+                "fovea_codes_refused_total",
+                "counter",
+                "One-time codes refused",
+                of(&self.codes_refused),
+            ),
+            (
+                "fovea_sign_ins_total",
+                "counter",
+                "Sign-ins at head office",
+                of(&self.sign_ins),
+            ),
+            (
+                "fovea_sign_ins_refused_total",
+                "counter",
+                "Sign-ins refused",
+                of(&self.sign_ins_refused),
+            ),
+            (
+                "fovea_requests_refused_total",
+                "counter",
+                "HTTP requests refused",
+                of(&self.refused),
+            ),
         ];
         let mut text = String::new();
         for (name, kind, help, value) in rows {

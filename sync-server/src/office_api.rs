@@ -60,7 +60,9 @@ pub async fn call(
 }
 
 fn json(answer: &impl serde::Serialize) -> Result<Value, Refusal> {
-    serde_json::to_value(answer).map_err(|error| Refusal::Failed { what: error.to_string() })
+    serde_json::to_value(answer).map_err(|error| Refusal::Failed {
+        what: error.to_string(),
+    })
 }
 
 /// Whose token came with the request, if it is good and was not signed out.
@@ -70,9 +72,13 @@ fn person(server: &Server, headers: &HeaderMap) -> Option<PersonToken> {
 }
 
 fn request_id(headers: &HeaderMap) -> Result<Option<Id>, Refusal> {
-    let Some(id) = headers.get("x-request-id") else { return Ok(None) };
+    let Some(id) = headers.get("x-request-id") else {
+        return Ok(None);
+    };
     let id = id.to_str().ok().and_then(|id| id.parse().ok());
-    id.map(Some).ok_or_else(|| Refusal::BadRequest { why: "X-Request-Id is 32 hexadecimal digits".to_owned() })
+    id.map(Some).ok_or_else(|| Refusal::BadRequest {
+        why: "X-Request-Id is 32 hexadecimal digits".to_owned(),
+    })
 }
 
 /// Roles are read anew for each call: what an administrator took away is gone at once.
@@ -82,7 +88,9 @@ fn answer(server: &Server, user: Id, name: &str, body: &Bytes, id: Option<Id>) -
 }
 
 fn text(body: &Bytes) -> Result<&str, Refusal> {
-    std::str::from_utf8(body).map_err(|_| Refusal::BadRequest { why: "it is not UTF-8".to_owned() })
+    std::str::from_utf8(body).map_err(|_| Refusal::BadRequest {
+        why: "it is not UTF-8".to_owned(),
+    })
 }
 
 fn standing(server: &Server, person: Option<PersonToken>) -> Result<Standing, Refusal> {
@@ -109,7 +117,10 @@ async fn sign_in(server: &Arc<Server>, Caller(address): Caller, body: &Bytes) ->
         return Err(Refusal::LockedOut { minutes: 1 });
     }
     let at = Arc::clone(server);
-    let signed_in = server.passwords.run(move || signed_in(&at, &login, &request.password)).await;
+    let signed_in = server
+        .passwords
+        .run(move || signed_in(&at, &login, &request.password))
+        .await;
     match &signed_in {
         Ok(_) => {
             server.sign_ins.forgive(&key);
@@ -125,11 +136,18 @@ fn signed_in(server: &Server, login: &str, password: &str) -> Result<SignedIn, R
     let caller = app.check_password(login, password)?;
     if !caller.may(Permission::SignedIn) {
         // Their roles hold at a store, not here.
-        return Err(Refusal::NotPermitted { permission: Permission::SignedIn.word().to_owned() });
+        return Err(Refusal::NotPermitted {
+            permission: Permission::SignedIn.word().to_owned(),
+        });
     }
     app.record_sign_in(&caller, SignInWay::Password)?;
-    let token = server.secrets.person_token(caller.user, app::random_id()?, server.now());
-    Ok(SignedIn { me: app.me(&caller)?, token: Some(token) })
+    let token = server
+        .secrets
+        .person_token(caller.user, app::random_id()?, server.now());
+    Ok(SignedIn {
+        me: app.me(&caller)?,
+        token: Some(token),
+    })
 }
 
 fn sign_out(server: &Server, person: Option<PersonToken>) -> Result<Done, Refusal> {

@@ -17,7 +17,10 @@ pub fn document() -> Value {
     let mut shared = Shared::new();
     let mut paths = serde_json::Map::new();
     for request in model::requests::all() {
-        paths.insert(format!("/api/call/{}", request.name), json!({ "post": operation(&request, &mut shared) }));
+        paths.insert(
+            format!("/api/call/{}", request.name),
+            json!({ "post": operation(&request, &mut shared) }),
+        );
     }
     let told = schemars::schema_for!(model::refusal::Told).to_value();
     shared.insert("Told".to_owned(), lifted("Told", told, &mut Shared::new()));
@@ -72,11 +75,22 @@ fn lifted(request: &str, mut schema: Value, shared: &mut Shared) -> Value {
         schema.remove("$schema");
         schema.remove("$defs")
     });
-    let Some(Value::Object(definitions)) = definitions else { return schema };
+    let Some(Value::Object(definitions)) = definitions else {
+        return schema;
+    };
     let mut names = BTreeMap::new();
     for (name, definition) in &definitions {
-        let taken = shared.get(name).is_some_and(|other| *other != renamed(definition.clone(), &BTreeMap::new()));
-        names.insert(name.clone(), if taken { format!("{request}.{name}") } else { name.clone() });
+        let taken = shared
+            .get(name)
+            .is_some_and(|other| *other != renamed(definition.clone(), &BTreeMap::new()));
+        names.insert(
+            name.clone(),
+            if taken {
+                format!("{request}.{name}")
+            } else {
+                name.clone()
+            },
+        );
     }
     for (name, definition) in definitions {
         shared.insert(names[&name].clone(), renamed(definition, &names));
@@ -126,7 +140,10 @@ mod tests {
     #[test]
     fn every_request_is_there_and_every_reference_leads_somewhere() {
         let document = document();
-        assert_eq!(document["paths"].as_object().unwrap().len(), model::requests::all().len());
+        assert_eq!(
+            document["paths"].as_object().unwrap().len(),
+            model::requests::all().len()
+        );
         let mut found = Vec::new();
         references(&document, &mut found);
         assert!(found.len() > 50);

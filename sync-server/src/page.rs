@@ -37,13 +37,19 @@ pub async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     match found {
         Some(file) => answer(name, file, &headers),
         None if name == INDEX => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], MISSING).into_response(),
-        None => Refused(Refusal::Unknown { what: "This address".to_owned() }).into_response(),
+        None => Refused(Refusal::Unknown {
+            what: "This address".to_owned(),
+        })
+        .into_response(),
     }
 }
 
 /// The page is small and its names do not change, so browsers ask each time and mostly hear that nothing changed.
 fn answer(name: &str, file: rust_embed::EmbeddedFile, headers: &HeaderMap) -> Response {
-    let hash: String = file.metadata.sha256_hash()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash: String = file.metadata.sha256_hash()[..16]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let tag = format!("\"{hash}\"");
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let same = known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
@@ -51,10 +57,14 @@ fn answer(name: &str, file: rust_embed::EmbeddedFile, headers: &HeaderMap) -> Re
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let mut response = Response::new(Body::from(file.data));
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind(name)));
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind(name)));
         response
     };
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         response.headers_mut().insert(header::ETAG, tag);
     }

@@ -19,7 +19,10 @@ impl Revoked {
             sessions.retain(|_, expires| *expires > now);
         }
         if sessions.len() >= MAX_SESSIONS
-            && let Some(first) = sessions.iter().min_by_key(|(_, expires)| **expires).map(|(session, _)| *session)
+            && let Some(first) = sessions
+                .iter()
+                .min_by_key(|(_, expires)| **expires)
+                .map(|(session, _)| *session)
         {
             sessions.remove(&first);
         }
@@ -27,7 +30,10 @@ impl Revoked {
     }
 
     pub fn contains(&self, session: &Id) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(session)
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains_key(session)
     }
 }
 

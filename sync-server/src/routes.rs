@@ -39,7 +39,9 @@ pub fn router(server: Arc<Server>) -> Router {
 }
 
 async fn nothing() -> Refused {
-    Refused(Refusal::Unknown { what: "This address".to_owned() })
+    Refused(Refusal::Unknown {
+        what: "This address".to_owned(),
+    })
 }
 
 /// The process answers.
@@ -66,7 +68,10 @@ async fn around(State(server): State<Arc<Server>>, request: Request, next: Next)
     let started = Instant::now();
     let method = request.method().to_string();
     // The pattern, not the address as it came: nobody writes into our log.
-    let route = request.extensions().get::<MatchedPath>().map_or("page".to_owned(), |path| path.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("page".to_owned(), |path| path.as_str().to_owned());
     let mut response = match tokio::time::timeout(PATIENCE, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Refused(Refusal::Busy).into_response(),
@@ -91,8 +96,14 @@ async fn around(State(server): State<Arc<Server>>, request: Request, next: Next)
     set(header::CONTENT_SECURITY_POLICY, page::CSP);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "no-referrer");
-    set(header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    set(header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(
+        header::HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
+    set(
+        header::HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    );
     if server.tls {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }

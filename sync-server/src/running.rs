@@ -48,7 +48,13 @@ pub struct Running {
 /// [`Refusal::PlainHttp`] for an address beyond this machine without TLS; a folder in use, or not a server's; an address
 /// that is taken.
 pub fn serve(serving: Serving<'_>) -> Result<Running, Refusal> {
-    let Serving { data, listen, tls, clock, log } = serving;
+    let Serving {
+        data,
+        listen,
+        tls,
+        clock,
+        log,
+    } = serving;
     let failed = |what: String| Refusal::Failed { what };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -58,7 +64,10 @@ pub fn serve(serving: Serving<'_>) -> Result<Running, Refusal> {
     let tls = tls.map(|files| tls::acceptor(&files)).transpose()?;
     let addresses: Vec<SocketAddr> = runtime
         .block_on(tokio::net::lookup_host(listen))
-        .map_err(|error| Refusal::BadField { field: "--listen".to_owned(), why: error.to_string() })?
+        .map_err(|error| Refusal::BadField {
+            field: "--listen".to_owned(),
+            why: error.to_string(),
+        })?
         .collect();
     if tls.is_none() && !addresses.iter().all(|address| address.ip().is_loopback()) {
         return Err(Refusal::PlainHttp);
@@ -71,8 +80,18 @@ pub fn serve(serving: Serving<'_>) -> Result<Running, Refusal> {
     let (stop, stopped) = watch::channel(false);
     let url = url(address, tls.is_some());
     let serving = runtime.spawn(listen::serve(listener, tls, router(Arc::clone(&server)), stopped));
-    log.event(server.now(), "listening", &[("address", url.into()), ("version", env!("CARGO_PKG_VERSION").into())]);
-    Ok(Running { server, address, stop, serving: Some(serving), runtime: Some(runtime) })
+    log.event(
+        server.now(),
+        "listening",
+        &[("address", url.into()), ("version", env!("CARGO_PKG_VERSION").into())],
+    );
+    Ok(Running {
+        server,
+        address,
+        stop,
+        serving: Some(serving),
+        runtime: Some(runtime),
+    })
 }
 
 fn url(address: SocketAddr, tls: bool) -> String {
@@ -107,7 +126,9 @@ impl Running {
                 }
                 Ok(())
             })
-            .map_err(|error: std::io::Error| Refusal::Failed { what: error.to_string() })?;
+            .map_err(|error: std::io::Error| Refusal::Failed {
+                what: error.to_string(),
+            })?;
         self.server.log.event(self.server.now(), "stopping", &[]);
         Ok(())
     }

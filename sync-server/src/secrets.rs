@@ -96,7 +96,11 @@ impl Secrets {
     pub fn read_person_token(&self, token: &str, now: i64) -> Option<PersonToken> {
         let bytes: [u8; 40 + MAC] = unhex(token)?;
         let (body, expires) = open(&self.person, &bytes, now)?;
-        Some(PersonToken { user: Id::from_slice(&body[..16])?, session: Id::from_slice(&body[16..32])?, expires })
+        Some(PersonToken {
+            user: Id::from_slice(&body[..16])?,
+            session: Id::from_slice(&body[16..32])?,
+            expires,
+        })
     }
 
     /// What is kept of a one-time code: 40 bits could be guessed from a plain hash, not from this.
@@ -108,7 +112,9 @@ impl Secrets {
 /// So many random bytes.
 pub fn random<const N: usize>() -> Result<[u8; N], Refusal> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| Refusal::Failed { what: format!("no random bytes: {error}") })?;
+    getrandom::fill(&mut bytes).map_err(|error| Refusal::Failed {
+        what: format!("no random bytes: {error}"),
+    })?;
     Ok(bytes)
 }
 
@@ -156,7 +162,14 @@ mod tests {
         let (user, session) = (Id([7; 16]), Id([8; 16]));
         let token = secrets(1).person_token(user, session, 1_000);
         let read = secrets(1).read_person_token(&token, 2_000);
-        assert_eq!(read, Some(PersonToken { user, session, expires: 1_000 + PERSON_LIFE }));
+        assert_eq!(
+            read,
+            Some(PersonToken {
+                user,
+                session,
+                expires: 1_000 + PERSON_LIFE
+            })
+        );
         assert_eq!(secrets(1).read_person_token(&token, 1_000 + PERSON_LIFE), None);
         assert_eq!(secrets(2).read_person_token(&token, 2_000), None);
         assert_eq!(secrets(1).read_device_token(&token, 2_000), None);
@@ -169,7 +182,11 @@ mod tests {
         for at in 0..token.len() {
             let mut forged = token.clone().into_bytes();
             forged[at] = if forged[at] == b'0' { b'1' } else { b'0' };
-            assert_eq!(secrets.read_person_token(std::str::from_utf8(&forged).unwrap(), 1), None, "digit {at}");
+            assert_eq!(
+                secrets.read_person_token(std::str::from_utf8(&forged).unwrap(), 1),
+                None,
+                "digit {at}"
+            );
         }
         for noise in ["", "00", "zz", &token[1..], &format!("{token}00"), &"é".repeat(72)] {
             assert_eq!(secrets.read_person_token(noise, 1), None);

@@ -69,11 +69,16 @@ impl Server {
         // A till's certificate stands in a store, and nobody would take its word for a server's.
         let signer = signer
             .filter(|signer| signer.certificate.store.is_none() && signer.certificate.writes.contains(Lane::Control))
-            .ok_or_else(|| Refusal::CannotWrite { what: "certificates".to_owned() })?;
+            .ok_or_else(|| Refusal::CannotWrite {
+                what: "certificates".to_owned(),
+            })?;
         let (organisation_key, chain) = {
             let trust = app.replica().trust().read();
             let issuer = trust.issuer_of(&signer.certificate).map(Certificate::to_bytes);
-            (trust.organisation_key(), issuer.into_iter().chain([signer.certificate.to_bytes()]).collect())
+            (
+                trust.organisation_key(),
+                issuer.into_iter().chain([signer.certificate.to_bytes()]).collect(),
+            )
         };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Arc::new(Self {

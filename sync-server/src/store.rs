@@ -56,7 +56,11 @@ pub struct Embedded(pub App);
 
 impl JournalStore for Embedded {
     fn accept(&self, arrived: Arrived, source: &str, now: i64) -> Result<Merged, Refusal> {
-        let Arrived { certificates, commits, unreadable } = arrived;
+        let Arrived {
+            certificates,
+            commits,
+            unreadable,
+        } = arrived;
         let bad = unreadable.len();
         sync::unreadable::set_aside(self.0.replica(), unreadable, source, now)?;
         let mut merged = Merged::default();
@@ -81,15 +85,25 @@ impl JournalStore for Embedded {
     fn enrol(&self, enrolling: &Enrolling<'_>) -> Result<Vec<Vec<u8>>, Refusal> {
         let replica = self.0.replica();
         let issued = replica.read(|conn| issued_for(conn, &enrolling.key, &enrolling.spare, MAX_LOOKED_THROUGH))?;
-        let Some(Issued { own, spare }) = issued else { return self.0.enrol(enrolling) };
-        let certificate = Certificate::from_bytes(&own)
-            .map_err(|fault| Refusal::Damaged { what: format!("an issued certificate: {fault}") })?;
-        let issuer = replica.trust().read().issuer_of(&certificate).map(Certificate::to_bytes);
+        let Some(Issued { own, spare }) = issued else {
+            return self.0.enrol(enrolling);
+        };
+        let certificate = Certificate::from_bytes(&own).map_err(|fault| Refusal::Damaged {
+            what: format!("an issued certificate: {fault}"),
+        })?;
+        let issuer = replica
+            .trust()
+            .read()
+            .issuer_of(&certificate)
+            .map(Certificate::to_bytes);
         Ok(issuer.into_iter().chain([own, spare]).collect())
     }
 
     fn seen(&self, seen: Seen) -> Result<(), Refusal> {
-        Ok(self.0.replica().write(move |tx| -> Result<(), ReplicaError> { peer::record_seen(tx.conn(), &seen) })?)
+        Ok(self
+            .0
+            .replica()
+            .write(move |tx| -> Result<(), ReplicaError> { peer::record_seen(tx.conn(), &seen) })?)
     }
 
     fn counts(&self) -> Result<Counts, Refusal> {

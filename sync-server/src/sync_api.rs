@@ -39,12 +39,20 @@ const MAX_SEEN: usize = 10_000;
 type Answer = Result<Response, Refused>;
 
 fn message(body: Vec<u8>) -> Response {
-    ([(header::CONTENT_TYPE, CONTENT), (header::CACHE_CONTROL, "no-store")], body).into_response()
+    (
+        [(header::CONTENT_TYPE, CONTENT), (header::CACHE_CONTROL, "no-store")],
+        body,
+    )
+        .into_response()
 }
 
 /// The bearer token of a request.
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+    headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .strip_prefix("Bearer ")
 }
 
 pub async fn challenge(State(server): State<Arc<Server>>) -> Answer {
@@ -77,7 +85,9 @@ fn answer_token(server: &Server, body: &[u8]) -> Result<Vec<u8>, Refusal> {
     )
     .map_err(|fault| match fault {
         proof::ProofFault::Certificate(journal::CertificateFault::ForeignOrganisation) => Refusal::OtherOrganisation,
-        fault => Refusal::BadRequest { why: format!("the device is not known: {fault}") },
+        fault => Refusal::BadRequest {
+            why: format!("the device is not known: {fault}"),
+        },
     })?;
     let token = server.secrets.device_token(&device, now);
     let signer = &server.signer;
@@ -92,7 +102,12 @@ pub async fn enrol(
 ) -> Answer {
     let body = body::read(body, MAX_SMALL).await?;
     let at = Arc::clone(&server);
-    Ok(message(server.exchanges.run(move || answer_enrol(&at, &body, network(address.ip()))).await?))
+    Ok(message(
+        server
+            .exchanges
+            .run(move || answer_enrol(&at, &body, network(address.ip())))
+            .await?,
+    ))
 }
 
 fn answer_enrol(server: &Server, body: &[u8], address: IpAddr) -> Result<Vec<u8>, Refusal> {
@@ -111,13 +126,24 @@ fn answer_enrol(server: &Server, body: &[u8], address: IpAddr) -> Result<Vec<u8>
         Metrics::add(&server.metrics.codes_refused, 1);
         return Err(match shown {
             Shown::Used => Refusal::CodeUsed,
-            _ => Refusal::BadCode { why: "it is not known here".to_owned() },
+            _ => Refusal::BadCode {
+                why: "it is not known here".to_owned(),
+            },
         });
     };
-    let enrolling = Enrolling { store: &place.store, till: &place.till, key, spare };
+    let enrolling = Enrolling {
+        store: &place.store,
+        till: &place.till,
+        key,
+        spare,
+    };
     let certificates = server.store.enrol(&enrolling)?;
     Metrics::add(&server.metrics.enrolments, 1);
-    server.log.event(now, "enrolled", &[("store", place.store.into()), ("till", place.till.into())]);
+    server.log.event(
+        now,
+        "enrolled",
+        &[("store", place.store.into()), ("till", place.till.into())],
+    );
     Ok(EnrolAnswer::new(certificates).to_body()?)
 }
 
@@ -126,7 +152,9 @@ pub async fn exchange(State(server): State<Arc<Server>>, headers: HeaderMap, bod
     let token = token.ok_or(Refusal::NotSignedIn)?;
     let body = body::read(body, MAX_BODY).await?;
     let at = Arc::clone(&server);
-    Ok(message(server.exchanges.run(move || answer_exchange(&at, token, &body)).await?))
+    Ok(message(
+        server.exchanges.run(move || answer_exchange(&at, token, &body)).await?,
+    ))
 }
 
 fn answer_exchange(server: &Server, token: DeviceToken, body: &[u8]) -> Result<Vec<u8>, Refusal> {
@@ -135,12 +163,30 @@ fn answer_exchange(server: &Server, token: DeviceToken, body: &[u8]) -> Result<V
     let now = server.now();
     let (theirs, waiting, software) = (offer.vector(), offer.waiting, offer.software.clone());
     let source = token.device.to_string();
-    let Unpacked { certificates, commits, unreadable } = offer.unpack();
-    let merged = server.store.accept(Arrived { certificates, commits, unreadable }, &source, now)?;
+    let Unpacked {
+        certificates,
+        commits,
+        unreadable,
+    } = offer.unpack();
+    let merged = server.store.accept(
+        Arrived {
+            certificates,
+            commits,
+            unreadable,
+        },
+        &source,
+        now,
+    )?;
     let offered = server.store.offer(&theirs, token.reads, BATCH_BYTES)?;
     let sent = offered.lacking.commits.len();
     let moved = merged.held + merged.aside + sent > 0;
-    let seen = Seen { device: token.device, wall: now, unsent: offered.beyond, waiting, software };
+    let seen = Seen {
+        device: token.device,
+        wall: now,
+        unsent: offered.beyond,
+        waiting,
+        software,
+    };
     remember(server, seen, moved)?;
 
     Metrics::add(&server.metrics.commits_taken, merged.held);
@@ -165,7 +211,13 @@ fn answer_exchange(server: &Server, token: DeviceToken, body: &[u8]) -> Result<V
 fn remember(server: &Server, seen: Seen, moved: bool) -> Result<(), Refusal> {
     let mut known = server.seen.lock().unwrap_or_else(PoisonError::into_inner);
     let same = known.get(&seen.device).is_some_and(|before| {
-        let Seen { wall, unsent, waiting, software, .. } = before;
+        let Seen {
+            wall,
+            unsent,
+            waiting,
+            software,
+            ..
+        } = before;
         seen.wall - wall < SEEN_EVERY && (*unsent, *waiting, software) == (seen.unsent, seen.waiting, &seen.software)
     });
     if same && !moved {

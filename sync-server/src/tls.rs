@@ -18,7 +18,10 @@ pub struct TlsFiles {
 }
 
 fn unreadable(path: &Path, why: impl std::fmt::Display) -> Refusal {
-    Refusal::NoFile { file: path.display().to_string(), why: why.to_string() }
+    Refusal::NoFile {
+        file: path.display().to_string(),
+        why: why.to_string(),
+    }
 }
 
 /// # Errors

@@ -21,7 +21,11 @@ fn six_tills_sync_both_ways_in_any_order_and_agree() {
         for _ in 0..=at {
             happen(till);
         }
-        call(till, "customer.create", &format!(r#"{{"name":"Person {at}","phone":"98450000{at:02}"}}"#));
+        call(
+            till,
+            "customer.create",
+            &format!(r#"{{"name":"Person {at}","phone":"98450000{at:02}"}}"#),
+        );
     }
     // Shuffled, and each more than once: who comes early hears of who comes late the second time.
     for order in [[3, 0, 5, 1, 4, 2], [2, 4, 1, 5, 0, 3], [0, 1, 2, 3, 4, 5]] {
@@ -45,9 +49,11 @@ fn six_tills_sync_both_ways_in_any_order_and_agree() {
         .server()
         .replica()
         .read(|conn| -> Result<_, ReplicaError> {
-            Ok(conn.query_row("SELECT COUNT(*) FROM local_seen WHERE unsent = 0 AND software LIKE 'fovea %'", [], |row| {
-                row.get(0)
-            })?)
+            Ok(conn.query_row(
+                "SELECT COUNT(*) FROM local_seen WHERE unsent = 0 AND software LIKE 'fovea %'",
+                [],
+                |row| row.get(0),
+            )?)
         })
         .unwrap();
     assert_eq!(seen, 6);
@@ -62,25 +68,36 @@ fn more_than_one_batch_goes_over_in_order() {
     for number in 0..40 {
         let notes: String = (0..1_500)
             .map(|_| {
-                noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                noise = noise
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
                 char::from(b'a' + (noise >> 59) as u8 % 26)
             })
             .collect();
-        call(&one, "customer.create", &format!(r#"{{"name":"P{number}","phone":"98450001{number:02}","notes":"{notes}"}}"#));
+        call(
+            &one,
+            "customer.create",
+            &format!(r#"{{"name":"P{number}","phone":"98450001{number:02}","notes":"{notes}"}}"#),
+        );
     }
     let patient = sync_within(&one, PATIENCE, &mut |_| {}).unwrap();
     assert_eq!(patient.sent, 40);
     let mut told = Vec::new();
     sync_within(&two, PATIENCE, &mut |progress| told.push((progress.taken, progress.of))).unwrap();
     assert_eq!(held(&one), held(&two));
-    assert!(told.is_sorted() && told.last().is_some_and(|(taken, of)| taken == of), "{told:?}");
+    assert!(
+        told.is_sorted() && told.last().is_some_and(|(taken, of)| taken == of),
+        "{told:?}"
+    );
 }
 
 #[test]
 fn an_answer_that_is_lost_costs_a_try_and_doubles_nothing() {
     let chain = Chain::new();
     let lossy = Lossy::to(&chain.url, "/v1/sync");
-    let till = chain.enrol(&chain.till_folder("s1"), &lossy.url, &chain.code("S1", "T1")).unwrap();
+    let till = chain
+        .enrol(&chain.till_folder("s1"), &lossy.url, &chain.code("S1", "T1"))
+        .unwrap();
     happen(&till);
     happen(&till);
     lossy.lose.store(3, Ordering::SeqCst);
@@ -109,7 +126,10 @@ fn the_loop_tells_what_is_unsent_and_sends_it() {
     let till = chain.till("S1", "T1");
     let background = SyncLoop::start(till.clone(), |_| {}).unwrap();
     let network = background.wait_until(PATIENCE, |network| network.online && network.unsent == 0);
-    assert!(network.online && network.all_sent.is_some() && !network.alone && network.problem.is_none(), "{network:?}");
+    assert!(
+        network.online && network.all_sent.is_some() && !network.alone && network.problem.is_none(),
+        "{network:?}"
+    );
 
     // What happens while the server is there goes by itself.
     happen(&till);
@@ -117,7 +137,9 @@ fn the_loop_tells_what_is_unsent_and_sends_it() {
     let server = chain.server().clone();
     let sent = |chain_holds: usize| held(&server).iter().map(|tip| tip.seq as usize).sum::<usize>() >= chain_holds;
     let before = held(&till).iter().map(|tip| tip.seq as usize).sum::<usize>();
-    background.wait_until(PATIENCE, |network| network.unsent == 0 && !network.syncing && sent(before));
+    background.wait_until(PATIENCE, |network| {
+        network.unsent == 0 && !network.syncing && sent(before)
+    });
     assert!(sent(before));
     drop(server);
 
@@ -125,13 +147,23 @@ fn the_loop_tells_what_is_unsent_and_sends_it() {
     happen(&till);
     background.now();
     let network = background.wait_until(PATIENCE, |network| !network.online && network.unsent == 1);
-    assert_eq!((network.online, network.unsent, network.oldest), (false, 1, Some(till.now())));
-    assert!(network.problem.is_some_and(|problem| problem.starts_with("The server does not answer")));
+    assert_eq!(
+        (network.online, network.unsent, network.oldest),
+        (false, 1, Some(till.now()))
+    );
+    assert!(
+        network
+            .problem
+            .is_some_and(|problem| problem.starts_with("The server does not answer"))
+    );
 
     chain.start(&address).unwrap();
     background.now();
     let network = background.wait_until(PATIENCE, |network| network.online && network.unsent == 0);
-    assert!(network.online && network.unsent == 0 && network.problem.is_none(), "{network:?}");
+    assert!(
+        network.online && network.unsent == 0 && network.problem.is_none(),
+        "{network:?}"
+    );
     assert_eq!(held(&till), held(chain.server()));
 }
 

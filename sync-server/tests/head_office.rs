@@ -17,7 +17,11 @@ struct Browser<'a> {
 
 impl<'a> Browser<'a> {
     fn new(chain: &'a Chain) -> Self {
-        Self { chain, http: Client::new(), token: None }
+        Self {
+            chain,
+            http: Client::new(),
+            token: None,
+        }
     }
 
     fn signed_in(chain: &'a Chain, login: &str) -> Self {
@@ -72,7 +76,10 @@ fn signing_in_calling_and_signing_out() {
     let chain = Chain::new();
     let nobody = Browser::new(&chain);
     let (status, state) = nobody.call("till.state", json!({}));
-    assert_eq!((status, &state["stage"], &state["me"]), (200, &json!("office"), &Value::Null));
+    assert_eq!(
+        (status, &state["stage"], &state["me"]),
+        (200, &json!("office"), &Value::Null)
+    );
     assert_eq!(state["organisation"], "Nayana Opticals");
     assert_eq!(nobody.code("stores.list", json!({})), (401, "not_signed_in".to_owned()));
 
@@ -80,8 +87,14 @@ fn signing_in_calling_and_signing_out() {
     assert_eq!(asha.call("till.state", json!({})).1["me"]["login"], "asha");
     assert_eq!(asha.call("stores.list", json!({})).0, 200);
     assert_eq!(asha.code("no.such", json!({})), (404, "unknown_request".to_owned()));
-    assert_eq!(asha.code("till.sync_now", json!({})), (422, "only_the_window".to_owned()));
-    assert_eq!(asha.code("product.create", json!({ "name": 1 })), (400, "bad_request".to_owned()));
+    assert_eq!(
+        asha.code("till.sync_now", json!({})),
+        (422, "only_the_window".to_owned())
+    );
+    assert_eq!(
+        asha.code("product.create", json!({ "name": 1 })),
+        (400, "bad_request".to_owned())
+    );
 
     let second = Browser::signed_in(&chain, "asha");
     assert_eq!(asha.call("till.sign_out", json!({})).0, 200);
@@ -118,7 +131,10 @@ fn five_sign_ins_a_minute() {
     for left in (1..5).rev() {
         let (status, told) = wrong();
         assert_eq!((status, told["code"].as_str()), (401, Some("wrong_password")));
-        assert!(told["remedy"].as_str().unwrap().contains(&format!("{left} tries")), "{told}");
+        assert!(
+            told["remedy"].as_str().unwrap().contains(&format!("{left} tries")),
+            "{told}"
+        );
     }
     assert_eq!(wrong().1["code"], "locked_out");
     // From here on nothing is looked at for the rest of the minute.
@@ -126,7 +142,12 @@ fn five_sign_ins_a_minute() {
     assert_eq!((status, told["code"].as_str()), (429, Some("locked_out")));
     assert!(told["remedy"].as_str().unwrap().contains("1 min"), "{told}");
     // Another name is another matter.
-    assert_eq!(browser.code("till.sign_in", json!({ "login": "vikram", "password": "?" })).1, "wrong_password");
+    assert_eq!(
+        browser
+            .code("till.sign_in", json!({ "login": "vikram", "password": "?" }))
+            .1,
+        "wrong_password"
+    );
     chain.pass(16 * 60_000);
     Browser::signed_in(&chain, "asha");
 }
@@ -142,7 +163,11 @@ fn a_request_sent_twice_is_one_commit_and_one_answer() {
     assert_eq!(first.0, 200, "{}", first.1);
     assert_eq!(asha.call_with("customer.create", body, &id), first);
     assert_eq!(common::held(chain.server()), held);
-    let other = asha.call_with("customer.create", json!({ "name": "Someone", "phone": "9845099999" }), &id);
+    let other = asha.call_with(
+        "customer.create",
+        json!({ "name": "Someone", "phone": "9845099999" }),
+        &id,
+    );
     assert_eq!((other.0, &other.1["code"]), (409, &json!("request_id_reused")));
     let bad = asha.call_with("customer.create", json!({}), &[("x-request-id", "short")]);
     assert_eq!((bad.0, &bad.1["code"]), (400, &json!("bad_request")));
@@ -159,9 +184,17 @@ fn other_sites_and_floods_are_refused() {
         &[json, ("origin", "https://evil.example")],
         &[json, ("sec-fetch-site", "cross-site")],
     ] {
-        assert_eq!(asha.send("stores.list", "{}".to_owned(), headers).status(), 400, "{headers:?}");
+        assert_eq!(
+            asha.send("stores.list", "{}".to_owned(), headers).status(),
+            400,
+            "{headers:?}"
+        );
     }
-    assert_eq!(asha.send("stores.list", "{}".to_owned(), &[json, ("origin", &chain.url)]).status(), 200);
+    assert_eq!(
+        asha.send("stores.list", "{}".to_owned(), &[json, ("origin", &chain.url)])
+            .status(),
+        200
+    );
     assert_eq!(asha.send("stores.list", "x".repeat(5 << 20), &[json]).status(), 413);
 }
 
@@ -181,7 +214,12 @@ fn the_page_comes_with_a_strict_policy_and_nothing_beside_it() {
     assert_eq!(browser.get("/api/other").status(), 404);
 
     // A path that climbs, as no client library would send it.
-    for path in ["/../Cargo.toml", "/fonts/../../../Cargo.toml", "/%2e%2e/Cargo.toml", "//etc/passwd"] {
+    for path in [
+        "/../Cargo.toml",
+        "/fonts/../../../Cargo.toml",
+        "/%2e%2e/Cargo.toml",
+        "//etc/passwd",
+    ] {
         let mut stream = TcpStream::connect(chain.running.as_ref().unwrap().address()).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
@@ -201,5 +239,8 @@ fn machines_can_ask_how_it_is() {
     assert!(metrics.contains("\nfovea_enrolments_total 1\n"), "{metrics}");
     assert!(metrics.contains("\nfovea_commits_held 2\n"), "{metrics}");
     let openapi: Value = serde_json::from_str(&browser.get("/openapi.json").text().unwrap()).unwrap();
-    assert_eq!(openapi["paths"]["/api/call/stock.level"]["post"]["x-permission"], "stock:read");
+    assert_eq!(
+        openapi["paths"]["/api/call/stock.level"]["post"]["x-permission"],
+        "stock:read"
+    );
 }

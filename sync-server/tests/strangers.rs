@@ -85,12 +85,25 @@ fn a_server_that_is_not_ours_gets_nothing() {
     let Signer { certificate, key } = &impostor.signer;
     let signature = proof::prove(Side::Server, &challenge, &[2; 32], certificate, key);
     let chain = impostor.chain.iter().map(Vec::as_slice);
-    let judged = proof::check(Side::Server, impostor.organisation_key, chain, &challenge, &[2; 32], &signature);
+    let judged = proof::check(
+        Side::Server,
+        impostor.organisation_key,
+        chain,
+        &challenge,
+        &[2; 32],
+        &signature,
+    );
     assert_eq!(judged, Err(ProofFault::NotAServer));
     // Nor does the server's answer to one challenge prove it to another.
     let answer = TokenAnswer::from_body(&impostor.token_answer().1).unwrap();
-    let judged =
-        proof::check(Side::Server, impostor.organisation_key, answer.chain(), &challenge, &[2; 32], &answer.signature());
+    let judged = proof::check(
+        Side::Server,
+        impostor.organisation_key,
+        answer.chain(),
+        &challenge,
+        &[2; 32],
+        &answer.signature(),
+    );
     assert_eq!(judged, Err(ProofFault::Signature));
 }
 

@@ -3,9 +3,14 @@
 //!
 //! `./dev test` builds the programs first. `FOVEA_BINS` names another folder of programs, such as `target/release`.
 
+pub mod browser;
 pub mod chain;
 pub mod command;
+pub mod display;
+pub mod keyboard;
+pub mod page;
 pub mod process;
 pub mod programs;
 pub mod retail;
 pub mod wait;
+pub mod window;

@@ -37,6 +37,17 @@ pub fn focus_soon(id: &'static str) {
     leptos::prelude::request_animation_frame(move || focus(id));
 }
 
+/// Scrolls just as far as it takes to see the element.
+pub fn show(id: &str) {
+    let Some(element) = by_id(id) else { return };
+    let options = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&options, &"block".into(), &"nearest".into());
+    let scroll = js_sys::Reflect::get(&element, &"scrollIntoView".into());
+    if let Some(scroll) = scroll.ok().and_then(|s| s.dyn_into::<js_sys::Function>().ok()) {
+        let _ = scroll.call1(&element, &options);
+    }
+}
+
 /// Of an event that rises to whoever listens above.
 #[must_use]
 pub fn bubbling() -> EventInit {

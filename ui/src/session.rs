@@ -209,7 +209,9 @@ impl Session {
             self.organisation
                 .with(|o| o.as_ref().map(|o| o.profile.time_zone.offset_minutes))
         };
-        store.or_else(chain).unwrap_or_else(|| -(js_sys::Date::new_0().get_timezone_offset() as i32))
+        store
+            .or_else(chain)
+            .unwrap_or_else(|| -(js_sys::Date::new_0().get_timezone_offset() as i32))
     }
 
     /// An amount as it stands in a column: `1,66,351.00`.

@@ -23,7 +23,9 @@ fn row(eye: &EyePrescription) -> EyeRow {
 
 fn equivalent(eye: &EyePrescription) -> String {
     match eye.lens() {
-        Ok(Some(lens)) => lens.spherical_equivalent().map_or_else(|_| String::new(), |power| power.to_string()),
+        Ok(Some(lens)) => lens
+            .spherical_equivalent()
+            .map_or_else(|_| String::new(), |power| power.to_string()),
         _ => String::new(),
     }
 }
@@ -31,7 +33,9 @@ fn equivalent(eye: &EyePrescription) -> String {
 /// The card as a PDF.
 pub fn pdf(scope: &Scope<'_, '_>, prescription: &Prescription) -> Result<Vec<u8>, Refusal> {
     let shop_name: String = scope
-        .row("SELECT name FROM organisation ORDER BY id LIMIT 1", &[], |row| row.get(0))?
+        .row("SELECT name FROM organisation ORDER BY id LIMIT 1", &[], |row| {
+            row.get(0)
+        })?
         .unwrap_or_default();
     let customer = customers::known(scope.conn(), prescription.customer)?;
     let minutes = i64::from(scope.profile()?.time_zone.offset_minutes);
@@ -55,11 +59,17 @@ pub fn pdf(scope: &Scope<'_, '_>, prescription: &Prescription) -> Result<Vec<u8>
         right: row(&prescription.right),
         left: row(&prescription.left),
         equivalent: [equivalent(&prescription.right), equivalent(&prescription.left)],
-        notes: prescription.doctor.iter().map(|doctor| format!("As prescribed by {doctor}")).collect(),
+        notes: prescription
+            .doctor
+            .iter()
+            .map(|doctor| format!("As prescribed by {doctor}"))
+            .collect(),
         prescriber: prescription.signed_by.clone(),
         signed_at: format!("Signed electronically {signed}, {:02}:{:02}", of_day / 60, of_day % 60),
         mark: mark.to_owned(),
         mark_text: mark_text.to_owned(),
     };
-    prescription_card(&card).map_err(|error| Refusal::Failed { what: error.to_string() })
+    prescription_card(&card).map_err(|error| Refusal::Failed {
+        what: error.to_string(),
+    })
 }

@@ -62,7 +62,11 @@ fn own_session(scope: &Scope<'_, '_>) -> Result<OpenSession, Refusal> {
 /// business: it is gone on with or closed, never sold into.
 pub fn trading_session(scope: &Scope<'_, '_>) -> Result<OpenSession, Refusal> {
     let open = own_session(scope)?;
-    if open.replay.is_some() { Err(Refusal::SessionOpen { day: open.day.text() }) } else { Ok(open) }
+    if open.replay.is_some() {
+        Err(Refusal::SessionOpen { day: open.day.text() })
+    } else {
+        Ok(open)
+    }
 }
 
 /// Cash of a session from its sales and returns, minor units.
@@ -75,11 +79,20 @@ pub fn cash_flow(conn: &Connection, session: &OpenSession) -> Result<CashFlow, R
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?
     .unwrap_or((0, 0));
-    Ok(CashFlow { float: session.float, sales, refunds, paid_in: 0, paid_out: 0, drops: 0 })
+    Ok(CashFlow {
+        float: session.float,
+        sales,
+        refunds,
+        paid_in: 0,
+        paid_out: 0,
+        drops: 0,
+    })
 }
 
 pub fn expected(flow: &CashFlow) -> Result<i64, Refusal> {
-    flow.expected().map_err(|error| Refusal::Failed { what: error.to_string() })
+    flow.expected().map_err(|error| Refusal::Failed {
+        what: error.to_string(),
+    })
 }
 
 fn shown(session: &OpenSession) -> Session {
@@ -96,7 +109,10 @@ fn check_amount(field: &str, amount: i64) -> Result<(), Refusal> {
     if (0..=MAX_CASH).contains(&amount) {
         Ok(())
     } else {
-        Err(Refusal::BadField { field: field.to_owned(), why: "it is below zero or far too large".to_owned() })
+        Err(Refusal::BadField {
+            field: field.to_owned(),
+            why: "it is below zero or far too large".to_owned(),
+        })
     }
 }
 
@@ -109,7 +125,11 @@ impl Handle for SessionCurrent {
             &[&scope.place.device.as_bytes()],
             |row| row.get(0),
         )?;
-        Ok(CurrentSession { session: session.as_ref().map(shown), today: scope.today()?.0, last_counted })
+        Ok(CurrentSession {
+            session: session.as_ref().map(shown),
+            today: scope.today()?.0,
+            last_counted,
+        })
     }
 }
 
@@ -122,10 +142,19 @@ impl Handle for SessionOpen {
         }
         let day = scope.today()?;
         let mut draft = scope.draft(Lane::All, day);
-        let cite = draft.add(Opened { store, float: self.float, replay: None });
+        let cite = draft.add(Opened {
+            store,
+            float: self.float,
+            replay: None,
+        });
         let id = scope.append(draft)?.id(cite);
-        let session =
-            Session { id, day: day.0, float: self.float, opened: scope.now, opened_by: scope.caller.name.clone() };
+        let session = Session {
+            id,
+            day: day.0,
+            float: self.float,
+            opened: scope.now,
+            opened_by: scope.caller.name.clone(),
+        };
         Ok(SessionOpened { session })
     }
 }
@@ -138,7 +167,13 @@ impl Handle for SessionSummary {
             "SELECT p.method, SUM(CASE s.kind WHEN 0 THEN p.amount ELSE -p.amount END), COUNT(*)
              FROM sale s JOIN payment p ON p.sale = s.id WHERE s.session = ? GROUP BY p.method ORDER BY p.method",
             &[&session.id.as_bytes()],
-            |row| Ok(MethodTotal { method: row.get(0)?, amount: row.get(1)?, count: row.get(2)? }),
+            |row| {
+                Ok(MethodTotal {
+                    method: row.get(0)?,
+                    amount: row.get(1)?,
+                    count: row.get(2)?,
+                })
+            },
         )?;
         let (sales, returns, total) = scope
             .row(
@@ -169,15 +204,27 @@ impl Handle for SessionClose {
         let expected = expected(&cash_flow(scope.conn(), &session)?)?;
         if expected != self.expected {
             let show = |amount| profile.currency.format_with_symbol(amount);
-            return Err(Refusal::ExpectedMoved { shown: show(self.expected), now: show(expected) });
+            return Err(Refusal::ExpectedMoved {
+                shown: show(self.expected),
+                now: show(expected),
+            });
         }
         let variance = self.counted - expected;
-        let reason = self.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
+        let reason = self
+            .reason
+            .as_deref()
+            .map(str::trim)
+            .filter(|reason| !reason.is_empty());
         if variance.abs() > profile.cash.variance_tolerated && reason.is_none() {
             return Err(Refusal::ReasonNeeded);
         }
         let number = close(scope, &session, self.counted, expected, reason)?;
-        Ok(SessionClosed { number, counted: self.counted, expected, variance })
+        Ok(SessionClosed {
+            number,
+            counted: self.counted,
+            expected,
+            variance,
+        })
     }
 }
 

@@ -107,7 +107,12 @@ pub fn on_hand(conn: &Connection, product: Id, store: Id) -> Result<i64, Refusal
 
 /// A product by id.
 pub fn by_id(conn: &Connection, product: Id) -> Result<Option<ProductRow>, Refusal> {
-    row(conn, &format!("SELECT {COLUMNS} FROM product p WHERE p.id = ?"), &[&product.as_bytes()], product_row)
+    row(
+        conn,
+        &format!("SELECT {COLUMNS} FROM product p WHERE p.id = ?"),
+        &[&product.as_bytes()],
+        product_row,
+    )
 }
 
 /// A product by its code; of two with one code the lower id counts.
@@ -136,7 +141,10 @@ pub fn code(field: &str, text: &str) -> Result<String, Refusal> {
 pub fn values(fields: &ProductFields, active: bool) -> Result<Vec<(String, Value)>, Refusal> {
     let code = code("code", &fields.code)?;
     let name = crate::setup::name("name", &fields.name)?;
-    let bad = |field: &str, why: &str| Refusal::BadField { field: field.to_owned(), why: why.to_owned() };
+    let bad = |field: &str, why: &str| Refusal::BadField {
+        field: field.to_owned(),
+        why: why.to_owned(),
+    };
     if fields.list < 0 || fields.offer < 0 {
         return Err(bad("price", "it is not negative"));
     }
@@ -155,12 +163,17 @@ pub fn values(fields: &ProductFields, active: bool) -> Result<Vec<(String, Value
         ("barcode".to_owned(), text(&fields.barcode)),
         ("hsn".to_owned(), text(&fields.hsn)),
         // One value under one law: a merge can never set an offer above its list price.
-        ("price".to_owned(), Value::Text(format!("{}/{}", fields.list, fields.offer))),
+        (
+            "price".to_owned(),
+            Value::Text(format!("{}/{}", fields.list, fields.offer)),
+        ),
         ("active".to_owned(), Value::Bool(active)),
     ];
     values.push((
         "rate".to_owned(),
-        fields.rate.map_or(Value::Null, |rate| Value::Int(rate.basis_points().into())),
+        fields
+            .rate
+            .map_or(Value::Null, |rate| Value::Int(rate.basis_points().into())),
     ));
     // A new document has no need to say what is nothing.
     values.retain(|(_, value)| !matches!(value, Value::Null) && *value != Value::Text(String::new()));
@@ -172,13 +185,21 @@ impl Handle for ProductCreate {
         let values = values(&self.fields, true)?;
         let code = self.fields.code.trim();
         if by_code(scope.conn(), code)?.is_some() {
-            return Err(Refusal::Taken { what: format!("Product {code}") });
+            return Err(Refusal::Taken {
+                what: format!("Product {code}"),
+            });
         }
         let barcode = self.fields.barcode.trim();
         if !barcode.is_empty()
-            && scope.row("SELECT 1 FROM product WHERE barcode = ? LIMIT 1", &[&barcode], |_| Ok(()))?.is_some()
+            && scope
+                .row("SELECT 1 FROM product WHERE barcode = ? LIMIT 1", &[&barcode], |_| {
+                    Ok(())
+                })?
+                .is_some()
         {
-            return Err(Refusal::Taken { what: format!("A product with the bar code {barcode}") });
+            return Err(Refusal::Taken {
+                what: format!("A product with the bar code {barcode}"),
+            });
         }
         let id = natural_id(scope.place.organisation, NaturalKind::Product, code);
         let day = scope.today()?;
@@ -194,10 +215,14 @@ impl Handle for ProductCreate {
 
 impl Handle for ProductEdit {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Done, Refusal> {
-        let before = by_id(scope.conn(), self.product)?
-            .ok_or_else(|| Refusal::Unknown { what: "This product".to_owned() })?;
+        let before = by_id(scope.conn(), self.product)?.ok_or_else(|| Refusal::Unknown {
+            what: "This product".to_owned(),
+        })?;
         if before.code != self.fields.code.trim() {
-            return Err(Refusal::BadField { field: "code".to_owned(), why: "a product keeps its code for good".to_owned() });
+            return Err(Refusal::BadField {
+                field: "code".to_owned(),
+                why: "a product keeps its code for good".to_owned(),
+            });
         }
         let mut values = values(&self.fields, self.active)?;
         // What was there and is empty now is written as empty.
@@ -210,7 +235,10 @@ impl Handle for ProductEdit {
             values.push(("rate".to_owned(), Value::Null));
         }
         let day = scope.today()?;
-        let Some(change) = scope.tx()?.change_document(DocumentKind::Product, self.product, values)? else {
+        let Some(change) = scope
+            .tx()?
+            .change_document(DocumentKind::Product, self.product, values)?
+        else {
             return Ok(Done {});
         };
         let mut draft = scope.draft(Lane::All, day);
@@ -224,7 +252,9 @@ impl Handle for ProductGet {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Product, Refusal> {
         let (profile, day) = (scope.profile()?, scope.today()?);
         by_id(scope.conn(), self.product)?
-            .ok_or_else(|| Refusal::Unknown { what: "This product".to_owned() })?
+            .ok_or_else(|| Refusal::Unknown {
+                what: "This product".to_owned(),
+            })?
             .shown(scope, &profile, day)
     }
 }
@@ -243,7 +273,11 @@ impl Handle for ProductFind {
             )?
         };
         let ambiguous = found.len() > 1;
-        let product = if found.is_empty() { by_code(scope.conn(), code)? } else { Some(found.remove(0)) };
+        let product = if found.is_empty() {
+            by_code(scope.conn(), code)?
+        } else {
+            Some(found.remove(0))
+        };
         let product = product.map(|product| product.shown(scope, &profile, day)).transpose()?;
         Ok(ProductFound { product, ambiguous })
     }
@@ -252,7 +286,10 @@ impl Handle for ProductFind {
 impl Handle for ProductSearch {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Products, Refusal> {
         let Some(words) = match_words(&self.text) else {
-            return Ok(Products { products: Vec::new(), more: false });
+            return Ok(Products {
+                products: Vec::new(),
+                more: false,
+            });
         };
         let limit = self.limit.unwrap_or(ROWS).clamp(1, MAX_ROWS);
         let (profile, day) = (scope.profile()?, scope.today()?);
@@ -267,7 +304,10 @@ impl Handle for ProductSearch {
         rows.truncate(limit as usize);
         // What is no longer sold comes last.
         rows.sort_by_key(|row| !row.active);
-        let products = rows.into_iter().map(|row| row.shown(scope, &profile, day)).collect::<Result<_, _>>()?;
+        let products = rows
+            .into_iter()
+            .map(|row| row.shown(scope, &profile, day))
+            .collect::<Result<_, _>>()?;
         Ok(Products { products, more })
     }
 }

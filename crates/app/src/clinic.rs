@@ -3,9 +3,7 @@
 use base64::Engine;
 use journal::Lane;
 use model::ids::{Hash, Id};
-use model::records::{
-    DocumentKind, PrescriptionCancelled, PrescriptionSigned as Signed, PrescriptionSource, Value,
-};
+use model::records::{DocumentKind, PrescriptionCancelled, PrescriptionSigned as Signed, PrescriptionSource, Value};
 use model::refusal::Refusal;
 use model::requests::Done;
 use model::requests::clinic::{
@@ -50,7 +48,9 @@ pub fn may_be_dispensed(
     day: Day,
 ) -> Result<(), NotDispensed> {
     let found = find(conn, prescription)?;
-    let Some(found) = found else { return Err(NotDispensed::Why("is not known here".to_owned())) };
+    let Some(found) = found else {
+        return Err(NotDispensed::Why("is not known here".to_owned()));
+    };
     if customer.is_some_and(|customer| customer != found.customer) {
         return Err(NotDispensed::Why("belongs to another customer".to_owned()));
     }
@@ -105,7 +105,12 @@ fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
 }
 
 fn find(conn: &Connection, id: Id) -> Result<Option<Found>, Refusal> {
-    row(conn, &format!("SELECT {COLUMNS} FROM prescription WHERE id = ?"), &[&id.as_bytes()], found)
+    row(
+        conn,
+        &format!("SELECT {COLUMNS} FROM prescription WHERE id = ?"),
+        &[&id.as_bytes()],
+        found,
+    )
 }
 
 fn cancelled(conn: &Connection, id: Id) -> Result<bool, Refusal> {
@@ -133,11 +138,17 @@ fn standing(conn: &Connection, found: &Found, day: Day) -> Result<Standing, Refu
     {
         return Ok(Standing::Disputed);
     }
-    Ok(if day.0 > found.valid_until { Standing::Expired } else { Standing::Valid })
+    Ok(if day.0 > found.valid_until {
+        Standing::Expired
+    } else {
+        Standing::Valid
+    })
 }
 
 fn eye(bytes: &[u8]) -> Result<EyePrescription, Refusal> {
-    EyePrescription::from_bytes(bytes).map_err(|_| Refusal::Damaged { what: "the powers of an eye".to_owned() })
+    EyePrescription::from_bytes(bytes).map_err(|_| Refusal::Damaged {
+        what: "the powers of an eye".to_owned(),
+    })
 }
 
 fn shown(scope: &Scope<'_, '_>, found: Found) -> Result<Prescription, Refusal> {
@@ -146,8 +157,12 @@ fn shown(scope: &Scope<'_, '_>, found: Found) -> Result<Prescription, Refusal> {
         standing: standing(conn, &found, scope.today()?)?,
         right: eye(&found.right)?,
         left: eye(&found.left)?,
-        customer_name: customers::by_id(conn, found.customer)?.map(|row| row.name).unwrap_or_default(),
-        store: place::store(conn, found.store)?.map(|store| store.code).unwrap_or_default(),
+        customer_name: customers::by_id(conn, found.customer)?
+            .map(|row| row.name)
+            .unwrap_or_default(),
+        store: place::store(conn, found.store)?
+            .map(|store| store.code)
+            .unwrap_or_default(),
         signed_by: user_name(conn, found.user)?,
         id: found.id,
         customer: found.customer,
@@ -162,12 +177,15 @@ fn shown(scope: &Scope<'_, '_>, found: Found) -> Result<Prescription, Refusal> {
 }
 
 fn known(conn: &Connection, id: Id) -> Result<Found, Refusal> {
-    find(conn, id)?.ok_or_else(|| Refusal::Unknown { what: "This prescription".to_owned() })
+    find(conn, id)?.ok_or_else(|| Refusal::Unknown {
+        what: "This prescription".to_owned(),
+    })
 }
 
 /// What must be recorded before powers are even stored in a draft: nothing that a receiver would refuse.
 fn bytes(eye: &EyePrescription) -> Result<Vec<u8>, Refusal> {
-    eye.to_bytes().map_err(|error| Refusal::BadPowers { why: error.to_string() })
+    eye.to_bytes()
+        .map_err(|error| Refusal::BadPowers { why: error.to_string() })
 }
 
 impl Handle for TestStart {
@@ -203,7 +221,9 @@ fn test_customer(document: &Document) -> Result<Id, Refusal> {
     document
         .bytes("customer")
         .and_then(Id::from_slice)
-        .ok_or_else(|| Refusal::Unknown { what: "This eye test".to_owned() })
+        .ok_or_else(|| Refusal::Unknown {
+            what: "This eye test".to_owned(),
+        })
 }
 
 impl Handle for TestWrite {
@@ -221,7 +241,10 @@ impl Handle for TestWrite {
         }
         if let Some(reason) = &self.reason {
             if reason.chars().count() > 2_000 {
-                return Err(Refusal::BadField { field: "reason".to_owned(), why: "it has at most 2,000 characters".to_owned() });
+                return Err(Refusal::BadField {
+                    field: "reason".to_owned(),
+                    why: "it has at most 2,000 characters".to_owned(),
+                });
             }
             values.push(("reason".to_owned(), Value::Text(reason.trim().to_owned())));
         }
@@ -233,7 +256,9 @@ impl Handle for TestWrite {
         }
         // What was typed is in the draft now.
         forget_typed(scope.conn(), self.test)?;
-        Ok(TestWritten { heads: load_document(scope.conn(), DocumentKind::EyeTest, self.test)?.heads })
+        Ok(TestWritten {
+            heads: load_document(scope.conn(), DocumentKind::EyeTest, self.test)?.heads,
+        })
     }
 }
 
@@ -249,7 +274,9 @@ fn forget_typed(conn: &Connection, test: Id) -> Result<(), Refusal> {
 impl Handle for TestTyped {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Done, Refusal> {
         if self.body.len() > MAX_TYPED {
-            return Err(Refusal::BadRequest { why: "what was typed is longer than 64 KiB".to_owned() });
+            return Err(Refusal::BadRequest {
+                why: "what was typed is longer than 64 KiB".to_owned(),
+            });
         }
         if self.body.is_empty() {
             forget_typed(scope.conn(), self.test)?;
@@ -271,11 +298,17 @@ impl Handle for TestGet {
         let customer = test_customer(&document)?;
         let changes = document_changes(conn, DocumentKind::EyeTest, self.test)?;
         let first = changes.iter().min_by_key(|change| change.wall);
-        let recorded = |field: &str| document.bytes(field).map_or_else(|| Ok(EyePrescription::default()), eye);
+        let recorded = |field: &str| {
+            document
+                .bytes(field)
+                .map_or_else(|| Ok(EyePrescription::default()), eye)
+        };
         Ok(Test {
             id: self.test,
             customer,
-            customer_name: customers::by_id(conn, customer)?.map(|row| row.name).unwrap_or_default(),
+            customer_name: customers::by_id(conn, customer)?
+                .map(|row| row.name)
+                .unwrap_or_default(),
             started: first.map_or(0, |change| change.wall),
             started_by: user_name(conn, first.and_then(|change| change.user))?,
             right: recorded("right")?,
@@ -283,9 +316,12 @@ impl Handle for TestGet {
             reason: document.text("reason").to_owned(),
             conflicts: document.conflicts().map(str::to_owned).collect(),
             heads: document.heads,
-            typed: row(conn, "SELECT body FROM local_typed WHERE place = ?", &[&typed_place(self.test)], |row| {
-                row.get(0)
-            })?,
+            typed: row(
+                conn,
+                "SELECT body FROM local_typed WHERE place = ?",
+                &[&typed_place(self.test)],
+                |row| row.get(0),
+            )?,
             prescription: signed_test(conn, self.test)?,
         })
     }
@@ -306,7 +342,13 @@ impl Handle for TestList {
         let tests = rows
             .into_iter()
             .map(|(test, customer, customer_name, started, user)| {
-                Ok(TestRow { test, customer, customer_name, started, started_by: user_name(scope.conn(), user)? })
+                Ok(TestRow {
+                    test,
+                    customer,
+                    customer_name,
+                    started,
+                    started_by: user_name(scope.conn(), user)?,
+                })
             })
             .collect::<Result<_, Refusal>>()?;
         Ok(Tests { tests })
@@ -329,12 +371,18 @@ pub fn limits(profile: &Profile) -> SigningLimits {
 fn check_powers(values: &PrescriptionValues, limits: &SigningLimits, reason: Option<&str>) -> Result<(), Refusal> {
     let problems = values.problems(limits);
     if let Some(problem) = problems.iter().find(|problem| problem.severity() == Severity::Blocks) {
-        return Err(Refusal::BadPowers { why: format!("{problem}.") });
+        return Err(Refusal::BadPowers {
+            why: format!("{problem}."),
+        });
     }
-    if let Some(problem) = problems.iter().find(|problem| problem.severity() == Severity::NeedsReason)
+    if let Some(problem) = problems
+        .iter()
+        .find(|problem| problem.severity() == Severity::NeedsReason)
         && reason.is_none()
     {
-        return Err(Refusal::BadPowers { why: format!("{problem}; it needs a reason.") });
+        return Err(Refusal::BadPowers {
+            why: format!("{problem}; it needs a reason."),
+        });
     }
     Ok(())
 }
@@ -342,18 +390,32 @@ fn check_powers(values: &PrescriptionValues, limits: &SigningLimits, reason: Opt
 impl Handle for PrescriptionSign {
     /// Signing is the signer's own act: the password is asked although somebody is signed in.
     fn proof(&self, caller: &Caller) -> Option<Proof> {
-        Some(Proof { login: caller.login.clone(), password: self.password.clone() })
+        Some(Proof {
+            login: caller.login.clone(),
+            password: self.password.clone(),
+        })
     }
 
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<PrescriptionSigned, Refusal> {
         let store = scope.own_store()?;
         let profile = scope.profile()?;
         customers::known(scope.conn(), self.customer)?;
-        if scope.proved.as_ref().is_none_or(|signer| signer.user != scope.caller.user) {
+        if scope
+            .proved
+            .as_ref()
+            .is_none_or(|signer| signer.user != scope.caller.user)
+        {
             return Err(Refusal::NotSignedIn);
         }
-        let values = PrescriptionValues { right: self.right, left: self.left };
-        let reason = self.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
+        let values = PrescriptionValues {
+            right: self.right,
+            left: self.left,
+        };
+        let reason = self
+            .reason
+            .as_deref()
+            .map(str::trim)
+            .filter(|reason| !reason.is_empty());
         check_powers(&values, &limits(&profile), reason)?;
         if !profile.prescriptions.months_allowed.contains(&self.months) {
             return Err(Refusal::BadField {
@@ -381,12 +443,16 @@ impl Handle for PrescriptionSign {
             }
         };
         let today = scope.today()?;
-        let valid_until = today
-            .plus_months(self.months)
-            .map_err(|error| Refusal::BadField { field: "validity".to_owned(), why: error.to_string() })?;
+        let valid_until = today.plus_months(self.months).map_err(|error| Refusal::BadField {
+            field: "validity".to_owned(),
+            why: error.to_string(),
+        })?;
         let source = match self.doctor.as_deref().map(str::trim) {
             Some("") => {
-                return Err(Refusal::BadField { field: "doctor".to_owned(), why: "the name is empty".to_owned() });
+                return Err(Refusal::BadField {
+                    field: "doctor".to_owned(),
+                    why: "the name is empty".to_owned(),
+                });
             }
             Some(doctor) => PrescriptionSource::Outside(crate::setup::name("doctor", doctor)?),
             None => PrescriptionSource::Tested,
@@ -412,7 +478,11 @@ impl Handle for PrescriptionSign {
         if let Some(test) = self.test {
             forget_typed(scope.conn(), test)?;
         }
-        Ok(PrescriptionSigned { prescription, version, valid_until: valid_until.0 })
+        Ok(PrescriptionSigned {
+            prescription,
+            version,
+            valid_until: valid_until.0,
+        })
     }
 }
 
@@ -426,7 +496,10 @@ fn check_test(
 ) -> Result<(), Refusal> {
     let document = load_document(scope.conn(), DocumentKind::EyeTest, test)?;
     if test_customer(&document)? != customer {
-        return Err(Refusal::BadField { field: "eye test".to_owned(), why: "it is another customer's".to_owned() });
+        return Err(Refusal::BadField {
+            field: "eye test".to_owned(),
+            why: "it is another customer's".to_owned(),
+        });
     }
     if signed_test(scope.conn(), test)?.is_some() {
         return Err(Refusal::TestSigned);
@@ -437,7 +510,9 @@ fn check_test(
         return Err(Refusal::TestMoved);
     }
     for (field, shown) in [("right", &values.right), ("left", &values.left)] {
-        let held = document.bytes(field).map_or_else(|| Ok(EyePrescription::default()), eye)?;
+        let held = document
+            .bytes(field)
+            .map_or_else(|| Ok(EyePrescription::default()), eye)?;
         if held != *shown {
             return Err(Refusal::TestMoved);
         }
@@ -453,12 +528,19 @@ impl Handle for PrescriptionCancel {
             return Err(Refusal::ReasonNeeded);
         }
         if cancelled(scope.conn(), found.id)? {
-            return Err(Refusal::BadField { field: "prescription".to_owned(), why: "it is cancelled already".to_owned() });
+            return Err(Refusal::BadField {
+                field: "prescription".to_owned(),
+                why: "it is cancelled already".to_owned(),
+            });
         }
         let mut draft = scope.draft(Lane::All, scope.today()?);
         draft.add_in(
             customers::unit(DocumentKind::CustomerClinical, found.customer),
-            PrescriptionCancelled { customer: found.customer, prescription: found.id, reason: reason.to_owned() },
+            PrescriptionCancelled {
+                customer: found.customer,
+                prescription: found.id,
+                reason: reason.to_owned(),
+            },
         );
         scope.append(draft)?;
         Ok(Done {})
@@ -479,7 +561,10 @@ impl Handle for PrescriptionList {
             &[&self.customer.as_bytes()],
             found,
         )?;
-        let prescriptions = rows.into_iter().map(|found| shown(scope, found)).collect::<Result<_, _>>()?;
+        let prescriptions = rows
+            .into_iter()
+            .map(|found| shown(scope, found))
+            .collect::<Result<_, _>>()?;
         Ok(Prescriptions { prescriptions })
     }
 }

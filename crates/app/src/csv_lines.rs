@@ -15,7 +15,11 @@ pub struct CsvLines<R> {
 impl<R: BufRead> CsvLines<R> {
     /// Of a file read again from its start, beside the reader.
     pub fn new(file: R) -> Self {
-        Self { file, offset: 0, line: 1 }
+        Self {
+            file,
+            offset: 0,
+            line: 1,
+        }
     }
 
     /// The line of the first byte from `offset` on that ends no line; the header's is 1.
@@ -26,7 +30,9 @@ impl<R: BufRead> CsvLines<R> {
                 return Ok(self.line);
             }
             let from = self.offset;
-            let end = (from..).zip(bytes).position(|(at, byte)| at >= offset && !matches!(byte, b'\r' | b'\n'));
+            let end = (from..)
+                .zip(bytes)
+                .position(|(at, byte)| at >= offset && !matches!(byte, b'\r' | b'\n'));
             let read = end.unwrap_or(bytes.len());
             self.line += bytes[..read].iter().filter(|byte| **byte == b'\n').count() as u64;
             self.offset += read as u64;

@@ -31,7 +31,10 @@ const MAX_NOTE: usize = 8_000;
 pub type Values = BTreeMap<DocumentKind, Vec<(String, Value)>>;
 
 fn bad(field: &str, why: &str) -> Refusal {
-    Refusal::BadField { field: field.to_owned(), why: why.to_owned() }
+    Refusal::BadField {
+        field: field.to_owned(),
+        why: why.to_owned(),
+    }
 }
 
 /// The values that these fields write, by document.
@@ -48,7 +51,11 @@ pub fn values(fields: &CustomerFields, phone_country: &str) -> Result<Values, Re
         Ok(Value::Text(text.to_owned()))
     };
     if let Some(name) = &fields.name {
-        put(DocumentKind::CustomerContact, "name", Value::Text(crate::setup::name("name", name)?));
+        put(
+            DocumentKind::CustomerContact,
+            "name",
+            Value::Text(crate::setup::name("name", name)?),
+        );
     }
     if let Some(phone) = &fields.phone {
         let phone = retail::phone::normalise(phone, phone_country);
@@ -59,11 +66,17 @@ pub fn values(fields: &CustomerFields, phone_country: &str) -> Result<Values, Re
     }
     if let Some(email) = &fields.email {
         let email = email.trim();
-        let plausible = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+        let plausible = email
+            .split_once('@')
+            .is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
         if !email.is_empty() && (!plausible || email.len() > 254 || email.contains(char::is_whitespace)) {
             return Err(bad("e-mail", "it has the form name@example.com"));
         }
-        put(DocumentKind::CustomerContact, "email", Value::Text(email.to_lowercase()));
+        put(
+            DocumentKind::CustomerContact,
+            "email",
+            Value::Text(email.to_lowercase()),
+        );
     }
     if let Some(date) = &fields.birth_date {
         let value = if date.trim().is_empty() {
@@ -81,20 +94,32 @@ pub fn values(fields: &CustomerFields, phone_country: &str) -> Result<Values, Re
         put(DocumentKind::CustomerContact, "address", text("address", address, 400)?);
     }
     if let Some(allergies) = &fields.allergies {
-        put(DocumentKind::CustomerClinical, "allergies", text("allergies", allergies, 1_000)?);
+        put(
+            DocumentKind::CustomerClinical,
+            "allergies",
+            text("allergies", allergies, 1_000)?,
+        );
     }
     if let Some(notes) = &fields.notes {
         put(DocumentKind::CustomerClinical, "notes", text("notes", notes, MAX_NOTE)?);
     }
     if let Some(name) = &fields.legal_name {
-        put(DocumentKind::CustomerInvoice, "legal_name", text("name on invoices", name, 120)?);
+        put(
+            DocumentKind::CustomerInvoice,
+            "legal_name",
+            text("name on invoices", name, 120)?,
+        );
     }
     if let Some(gstin) = &fields.gstin {
         let gstin = gstin.trim();
         if !gstin.is_empty() {
             Gstin::parse(gstin).map_err(|error| bad("GSTIN", &error.to_string()))?;
         }
-        put(DocumentKind::CustomerInvoice, "gstin", Value::Text(gstin.to_uppercase()));
+        put(
+            DocumentKind::CustomerInvoice,
+            "gstin",
+            Value::Text(gstin.to_uppercase()),
+        );
     }
     Ok(values)
 }
@@ -124,7 +149,9 @@ pub fn add_new(scope: &mut Scope<'_, '_>, draft: &mut Draft, customer: Id, value
 fn clinical_needs(fields: &CustomerFields, scope: &Scope<'_, '_>) -> Result<(), Refusal> {
     let touched = fields.allergies.is_some() || fields.notes.is_some();
     if touched && !scope.caller.may(Permission::ClinicRead) {
-        return Err(Refusal::NotPermitted { permission: Permission::ClinicRead.word().to_owned() });
+        return Err(Refusal::NotPermitted {
+            permission: Permission::ClinicRead.word().to_owned(),
+        });
     }
     Ok(())
 }
@@ -140,7 +167,9 @@ impl Handle for CustomerCreate {
             Some(text) => {
                 let code = crate::catalogue::code("customer code", text)?;
                 if by_code(scope.conn(), &code)?.is_some() {
-                    return Err(Refusal::Taken { what: format!("Customer {code}") });
+                    return Err(Refusal::Taken {
+                        what: format!("Customer {code}"),
+                    });
                 }
                 let id = natural_id(scope.place.organisation, NaturalKind::Customer, &code);
                 values
@@ -193,7 +222,12 @@ fn customer_row(row: &Row<'_>) -> rusqlite::Result<CustomerRow> {
 }
 
 pub fn by_id(conn: &Connection, customer: Id) -> Result<Option<CustomerRow>, Refusal> {
-    row(conn, &format!("SELECT {COLUMNS} FROM customer c WHERE c.id = ?"), &[&customer.as_bytes()], customer_row)
+    row(
+        conn,
+        &format!("SELECT {COLUMNS} FROM customer c WHERE c.id = ?"),
+        &[&customer.as_bytes()],
+        customer_row,
+    )
 }
 
 pub fn by_code(conn: &Connection, code: &str) -> Result<Option<CustomerRow>, Refusal> {
@@ -207,7 +241,9 @@ pub fn by_code(conn: &Connection, code: &str) -> Result<Option<CustomerRow>, Ref
 
 /// A customer that is known here.
 pub fn known(conn: &Connection, customer: Id) -> Result<CustomerRow, Refusal> {
-    by_id(conn, customer)?.ok_or_else(|| Refusal::Unknown { what: "This customer".to_owned() })
+    by_id(conn, customer)?.ok_or_else(|| Refusal::Unknown {
+        what: "This customer".to_owned(),
+    })
 }
 
 fn shown(value: &Value) -> String {
@@ -237,7 +273,11 @@ impl Handle for CustomerGet {
         let mut conflicts = Vec::new();
         let mut heads: Vec<Hash> = Vec::new();
         let mut texts: BTreeMap<&str, String> = BTreeMap::new();
-        for kind in [DocumentKind::CustomerContact, DocumentKind::CustomerClinical, DocumentKind::CustomerInvoice] {
+        for kind in [
+            DocumentKind::CustomerContact,
+            DocumentKind::CustomerClinical,
+            DocumentKind::CustomerInvoice,
+        ] {
             if kind == DocumentKind::CustomerClinical && !clinic {
                 continue;
             }
@@ -250,9 +290,14 @@ impl Handle for CustomerGet {
                     texts.insert(field, document.text(field).to_owned());
                 }
             }
-            conflicts.extend(document.conflicts().map(|field| Conflict {
-                field: field.to_owned(),
-                values: document.fields[field].iter().map(|(_, value)| shown_field(field, value)).collect(),
+            conflicts.extend(document.conflicts().map(|field| {
+                Conflict {
+                    field: field.to_owned(),
+                    values: document.fields[field]
+                        .iter()
+                        .map(|(_, value)| shown_field(field, value))
+                        .collect(),
+                }
             }));
         }
         let sales = rows(
@@ -323,7 +368,10 @@ impl Handle for CustomerSearch {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Customers, Refusal> {
         let limit = self.limit.unwrap_or(ROWS).clamp(1, MAX_ROWS);
         let Some(words) = asked_words(&self.text, &scope.profile()?.phone_country) else {
-            return Ok(Customers { customers: Vec::new(), more: false });
+            return Ok(Customers {
+                customers: Vec::new(),
+                more: false,
+            });
         };
         let mut customers = scope.rows(
             &format!(
@@ -342,7 +390,11 @@ impl Handle for CustomerHistory {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<FieldChanges, Refusal> {
         known(scope.conn(), self.customer)?;
         let mut changes = Vec::new();
-        for kind in [DocumentKind::CustomerContact, DocumentKind::CustomerClinical, DocumentKind::CustomerInvoice] {
+        for kind in [
+            DocumentKind::CustomerContact,
+            DocumentKind::CustomerClinical,
+            DocumentKind::CustomerInvoice,
+        ] {
             if kind == DocumentKind::CustomerClinical && !scope.caller.may(Permission::ClinicRead) {
                 continue;
             }

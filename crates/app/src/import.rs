@@ -54,7 +54,9 @@ impl Subject {
 
     fn columns(self) -> &'static [&'static str] {
         match self {
-            Self::Products => &["code", "name", "kind", "brand", "barcode", "hsn", "list", "offer", "tax_rate"],
+            Self::Products => &[
+                "code", "name", "kind", "brand", "barcode", "hsn", "list", "offer", "tax_rate",
+            ],
             Self::Customers => &["code", "name", "phone", "email", "birth_date"],
             Self::Stock => &["store", "code", "quantity", "unit_cost"],
         }
@@ -76,23 +78,43 @@ pub struct Imported {
 }
 
 enum Row {
-    Product { code: String, values: Vec<(String, Value)> },
-    Customer { code: String, values: customers::Values },
-    Stock { store: Id, product: String, quantity: i64, unit_cost: Option<i64> },
+    Product {
+        code: String,
+        values: Vec<(String, Value)>,
+    },
+    Customer {
+        code: String,
+        values: customers::Values,
+    },
+    Stock {
+        store: Id,
+        product: String,
+        quantity: i64,
+        unit_cost: Option<i64>,
+    },
 }
 
 /// Reads a CSV file's header and rows as text, with the line of each row.
 pub fn read_rows(path: &Path, columns: &[&str]) -> Result<Vec<(u64, Vec<String>)>, Refusal> {
     let file = path.display().to_string();
-    let unreadable = |why: String| Refusal::NoFile { file: file.clone(), why };
-    let bad = |why: String| Refusal::BadFile { file: file.clone(), why };
+    let unreadable = |why: String| Refusal::NoFile {
+        file: file.clone(),
+        why,
+    };
+    let bad = |why: String| Refusal::BadFile {
+        file: file.clone(),
+        why,
+    };
     let meta = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
     if meta.len() > MAX_FILE {
         return Err(bad("it is larger than 512 MiB".to_owned()));
     }
     let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::None).from_reader(bytes);
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .trim(csv::Trim::None)
+        .from_reader(bytes);
     let header = reader.headers().map_err(|error| bad(error.to_string()))?.clone();
     let at: Vec<usize> = columns
         .iter()
@@ -127,7 +149,10 @@ pub fn read_rows(path: &Path, columns: &[&str]) -> Result<Vec<(u64, Vec<String>)
 }
 
 fn amount(profile: &Profile, field: &str, text: &str) -> Result<i64, String> {
-    profile.currency.parse(text).map_err(|error| format!("{field}: {error}"))
+    profile
+        .currency
+        .parse(text)
+        .map_err(|error| format!("{field}: {error}"))
 }
 
 fn product(profile: &Profile, fields: &[String]) -> Result<Row, String> {
@@ -136,7 +161,11 @@ fn product(profile: &Profile, fields: &[String]) -> Result<Row, String> {
     };
     let kind: ProductKind = kind.parse().map_err(|error: retail::UnknownWord| error.to_string())?;
     let list = amount(profile, "list", list)?;
-    let offer = if offer.is_empty() { list } else { amount(profile, "offer", offer)? };
+    let offer = if offer.is_empty() {
+        list
+    } else {
+        amount(profile, "offer", offer)?
+    };
     let rate = match rate.as_str() {
         "" => None,
         text => Some(Rate::parse_percent(text).map_err(|error| format!("tax_rate: {error}"))?),
@@ -153,11 +182,16 @@ fn product(profile: &Profile, fields: &[String]) -> Result<Row, String> {
         rate,
     };
     let values = catalogue::values(&fields, true).map_err(|refusal| refusal.message())?;
-    Ok(Row::Product { code: code.clone(), values })
+    Ok(Row::Product {
+        code: code.clone(),
+        values,
+    })
 }
 
 fn customer(profile: &Profile, fields: &[String]) -> Result<Row, String> {
-    let [code, name, phone, email, birth_date] = fields else { return Err("fields are missing".to_owned()) };
+    let [code, name, phone, email, birth_date] = fields else {
+        return Err("fields are missing".to_owned());
+    };
     let code = catalogue::code("code", code).map_err(|refusal| refusal.message())?;
     let given = |text: &String| (!text.is_empty()).then(|| text.clone());
     let fields = CustomerFields {
@@ -181,20 +215,33 @@ fn stock(
     products: &HashSet<String>,
     fields: &[String],
 ) -> Result<Row, String> {
-    let [store, code, quantity, unit_cost] = fields else { return Err("fields are missing".to_owned()) };
+    let [store, code, quantity, unit_cost] = fields else {
+        return Err("fields are missing".to_owned());
+    };
     let store = *stores.get(store).ok_or_else(|| format!("store {store} is not known"))?;
     if !products.contains(code) {
         return Err(format!("product {code} is not known"));
     }
-    let quantity: i64 = quantity.parse().map_err(|_| format!("quantity: {quantity} is not a whole number"))?;
+    let quantity: i64 = quantity
+        .parse()
+        .map_err(|_| format!("quantity: {quantity} is not a whole number"))?;
     if !(0..=MAX_PIECES).contains(&quantity) {
         return Err(format!("quantity: {quantity} is below zero or too large"));
     }
-    let unit_cost = if unit_cost.is_empty() { None } else { Some(amount(profile, "unit_cost", unit_cost)?) };
+    let unit_cost = if unit_cost.is_empty() {
+        None
+    } else {
+        Some(amount(profile, "unit_cost", unit_cost)?)
+    };
     if unit_cost.is_some_and(|cost| cost < 0) {
         return Err("unit_cost: it is below zero".to_owned());
     }
-    Ok(Row::Stock { store, product: code.clone(), quantity, unit_cost })
+    Ok(Row::Stock {
+        store,
+        product: code.clone(),
+        quantity,
+        unit_cost,
+    })
 }
 
 impl App {
@@ -208,14 +255,24 @@ impl App {
         progress: &dyn Fn(usize, usize),
     ) -> Result<Imported, Refusal> {
         if !caller.may(Permission::Import) {
-            return Err(Refusal::NotPermitted { permission: Permission::Import.word().to_owned() });
+            return Err(Refusal::NotPermitted {
+                permission: Permission::Import.word().to_owned(),
+            });
         }
         let rows = self.check_file(subject, path)?;
-        let mut done = Imported { rows: rows.len(), dry_run, ..Imported::default() };
+        let mut done = Imported {
+            rows: rows.len(),
+            dry_run,
+            ..Imported::default()
+        };
         if dry_run {
             return Ok(done);
         }
-        let rows_a_commit = if subject == Subject::Customers { CUSTOMERS_A_COMMIT } else { ROWS_A_COMMIT };
+        let rows_a_commit = if subject == Subject::Customers {
+            CUSTOMERS_A_COMMIT
+        } else {
+            ROWS_A_COMMIT
+        };
         let mut written = 0;
         let mut rows = rows.into_iter().peekable();
         // The place of each row in the file makes the marks of stock rows, so that a second run knows them again.
@@ -239,10 +296,14 @@ impl App {
         let rows = read_rows(path, subject.columns())?;
         let place = self.place();
         let (profile, stores, products) = self.replica().read(|conn| -> Result<_, Refusal> {
-            let stores: HashMap<String, Id> =
-                crate::place::stores(conn)?.into_iter().map(|store| (store.code, store.id)).collect();
+            let stores: HashMap<String, Id> = crate::place::stores(conn)?
+                .into_iter()
+                .map(|store| (store.code, store.id))
+                .collect();
             let products: HashSet<String> = if subject == Subject::Stock {
-                crate::scope::rows(conn, "SELECT code FROM product", &[], |row| row.get(0))?.into_iter().collect()
+                crate::scope::rows(conn, "SELECT code FROM product", &[], |row| row.get(0))?
+                    .into_iter()
+                    .collect()
             } else {
                 HashSet::new()
             };
@@ -280,7 +341,10 @@ impl App {
             if count > faults.len() {
                 faults.push(format!("and {} more", count - faults.len()));
             }
-            return Err(Refusal::BadFile { file: path.display().to_string(), why: faults.join("; ") });
+            return Err(Refusal::BadFile {
+                file: path.display().to_string(),
+                why: faults.join("; "),
+            });
         }
         Ok(checked)
     }
@@ -296,7 +360,14 @@ impl App {
             let mut scope = Scope::writing(tx, &caller, place, now, IMPORT, request);
             let profile = scope.profile()?;
             let date = Place::local_day(&profile, now).0;
-            let context = Context { command: IMPORT, request, user: Some(caller.user), wall: now, skew: None, date };
+            let context = Context {
+                command: IMPORT,
+                request,
+                user: Some(caller.user),
+                wall: now,
+                skew: None,
+                date,
+            };
             let mut draft = Draft::new(Lane::All, context);
             let (mut added, mut changed) = (0, 0);
             for row in chunk {
@@ -351,12 +422,18 @@ fn write_row(scope: &mut Scope<'_, '_>, draft: &mut Draft, organisation: Id, row
             }
             Ok(wrote)
         }
-        Row::Stock { store, product, quantity, unit_cost } => {
+        Row::Stock {
+            store,
+            product,
+            quantity,
+            unit_cost,
+        } => {
             if quantity == 0 {
                 return Ok(Wrote::Nothing);
             }
-            let product = catalogue::by_code(scope.conn(), &product)?
-                .ok_or_else(|| Refusal::Unknown { what: format!("Product {product}") })?;
+            let product = catalogue::by_code(scope.conn(), &product)?.ok_or_else(|| Refusal::Unknown {
+                what: format!("Product {product}"),
+            })?;
             let shelf = Account::Store(store, StockState::Sellable);
             // The opening of a shelf is stated once; the same quantity again is the same statement.
             let cite = opening(organisation, store, product.id, quantity);

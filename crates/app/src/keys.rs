@@ -42,29 +42,45 @@ impl KeyStore {
             Err(error) => return Err(unreadable(&path, &error)),
         }
         let forced = std::env::var("FOVEA_KEYS").is_ok_and(|choice| choice == "file");
-        let store = if !forced && keyring_works() { Self::Keyring } else { Self::File };
+        let store = if !forced && keyring_works() {
+            Self::Keyring
+        } else {
+            Self::File
+        };
         write_private(&path, store.word().as_bytes())?;
         Ok(store)
     }
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Refusal {
-    Refusal::NoFile { file: path.display().to_string(), why: error.to_string() }
+    Refusal::NoFile {
+        file: path.display().to_string(),
+        why: error.to_string(),
+    }
 }
 
 /// Whether a Secret Service answers on this machine.
 fn keyring_works() -> bool {
-    let Ok(entry) = keyring::Entry::new(SERVICE, "probe") else { return false };
+    let Ok(entry) = keyring::Entry::new(SERVICE, "probe") else {
+        return false;
+    };
     entry.set_password("probe").is_ok() && entry.delete_credential().is_ok()
 }
 
 fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
     let write = || -> std::io::Result<()> {
-        let mut file = fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path)?;
+        let mut file = fs::OpenOptions::new()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(path)?;
         file.write_all(bytes)?;
         file.sync_all()
     };
-    write().map_err(|error| Refusal::Failed { what: format!("{}: {error}", path.display()) })
+    write().map_err(|error| Refusal::Failed {
+        what: format!("{}: {error}", path.display()),
+    })
 }
 
 fn key_file(folder: &Path, name: &str) -> PathBuf {
@@ -74,8 +90,9 @@ fn key_file(folder: &Path, name: &str) -> PathBuf {
 /// Keyring entries are named after the folder, so that two folders of one machine have two keys.
 fn entry(folder: &Path, name: &str) -> Result<keyring::Entry, Refusal> {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    keyring::Entry::new(SERVICE, &format!("{name} {}", folder.display()))
-        .map_err(|error| Refusal::Failed { what: format!("the keyring: {error}") })
+    keyring::Entry::new(SERVICE, &format!("{name} {}", folder.display())).map_err(|error| Refusal::Failed {
+        what: format!("the keyring: {error}"),
+    })
 }
 
 /// A new random key.
@@ -91,7 +108,9 @@ pub fn keep(folder: &Path, name: &str, key: &SigningKey) -> Result<(), Refusal> 
         KeyStore::File => write_private(&key_file(folder, name), text.as_bytes()),
         KeyStore::Keyring => entry(folder, name)?
             .set_password(&text)
-            .map_err(|error| Refusal::Failed { what: format!("the keyring: {error}") }),
+            .map_err(|error| Refusal::Failed {
+                what: format!("the keyring: {error}"),
+            }),
     }
 }
 
@@ -106,11 +125,16 @@ pub fn load(folder: &Path, name: &str) -> Result<Option<SigningKey>, Refusal> {
         KeyStore::Keyring => match entry(folder, name)?.get_password() {
             Ok(text) => text,
             Err(keyring::Error::NoEntry) => return Ok(None),
-            Err(error) => return Err(Refusal::Failed { what: format!("the keyring: {error}") }),
+            Err(error) => {
+                return Err(Refusal::Failed {
+                    what: format!("the keyring: {error}"),
+                });
+            }
         },
     };
     let text = Zeroizing::new(text);
-    let seed: model::ids::Hash =
-        text.trim().parse().map_err(|_| Refusal::Damaged { what: format!("the key {name} of this folder") })?;
+    let seed: model::ids::Hash = text.trim().parse().map_err(|_| Refusal::Damaged {
+        what: format!("the key {name} of this folder"),
+    })?;
     Ok(Some(SigningKey::from_bytes(&seed.0)))
 }

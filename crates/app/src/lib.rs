@@ -20,8 +20,8 @@ pub mod passwords;
 mod people;
 pub mod pin;
 mod place;
-mod random;
 pub mod printing;
+mod random;
 pub mod replay;
 mod sales;
 mod scope;
@@ -67,7 +67,9 @@ impl Caller {
         if self.may(permission) {
             Ok(())
         } else {
-            Err(Refusal::NotPermitted { permission: permission.word().to_owned() })
+            Err(Refusal::NotPermitted {
+                permission: permission.word().to_owned(),
+            })
         }
     }
 }
@@ -86,7 +88,12 @@ impl App {
     pub fn new(replica: Arc<Replica>, clock: Clock) -> Result<Self, Refusal> {
         let certificate = setup::own_certificate(&replica)?;
         let place = Arc::new(replica.read(|conn| Place::read(conn, &certificate))?);
-        Ok(Self { replica, place, clock, checking: Arc::default() })
+        Ok(Self {
+            replica,
+            place,
+            clock,
+            checking: Arc::default(),
+        })
     }
 
     pub fn replica(&self) -> &Arc<Replica> {
@@ -107,10 +114,12 @@ impl App {
         caller.check(R::PERMISSION)?;
         let now = self.now();
         match R::KIND {
-            Kind::Till => Err(Refusal::OnlyTheWindow { name: R::NAME.to_owned() }),
-            Kind::Query => {
-                self.replica.read(|conn| request.handle(&mut Scope::reading(conn, caller, &self.place, now)))
-            }
+            Kind::Till => Err(Refusal::OnlyTheWindow {
+                name: R::NAME.to_owned(),
+            }),
+            Kind::Query => self
+                .replica
+                .read(|conn| request.handle(&mut Scope::reading(conn, caller, &self.place, now))),
             Kind::Command | Kind::Local => {
                 let id = match id {
                     Some(id) => id,
@@ -147,7 +156,9 @@ impl App {
         id: Option<Id>,
     ) -> Result<serde_json::Value, Refusal> {
         if body.len() > MAX_BODY {
-            return Err(Refusal::BadRequest { why: "it is longer than 4 MiB".to_owned() });
+            return Err(Refusal::BadRequest {
+                why: "it is longer than 4 MiB".to_owned(),
+            });
         }
         macro_rules! dispatch {
             ($($request:ty),* $(,)?) => {
@@ -196,7 +207,9 @@ fn answered<R: Request>(
     let kept: Option<(String, Vec<u8>, String)> = conn
         .prepare_cached("SELECT name, body, answer FROM local_answer WHERE request = ?")
         .and_then(|mut statement| {
-            statement.query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()
+            statement
+                .query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                .optional()
         })
         .map_err(ReplicaError::from)?;
     match kept {
@@ -210,7 +223,11 @@ fn answered<R: Request>(
                 .prepare_cached("SELECT row FROM commit_log WHERE request = ? LIMIT 1")
                 .and_then(|mut statement| statement.query_row([id.as_bytes()], |row| row.get(0)).optional())
                 .map_err(ReplicaError::from)?;
-            if committed.is_some() { Err(Refusal::RequestIdReused) } else { Ok(None) }
+            if committed.is_some() {
+                Err(Refusal::RequestIdReused)
+            } else {
+                Ok(None)
+            }
         }
     }
 }

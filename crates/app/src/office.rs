@@ -1,15 +1,15 @@
 //! What head office looks at: today, devices, what was set aside, what needs a person.
 
 use model::ids::Id;
+use model::records::DocumentKind;
 use model::refusal::Refusal;
 use model::requests::office::{
-    AsideRow, DeviceRow, Devices, ExceptionRow, Exceptions, MethodSum, OfficeDevices, OfficeExceptions,
-    OfficeSetAside, OfficeToday, SetAside, StoreToday, Today,
+    AsideRow, DeviceRow, Devices, ExceptionRow, Exceptions, MethodSum, OfficeDevices, OfficeExceptions, OfficeSetAside,
+    OfficeToday, SetAside, StoreToday, Today,
 };
 use model::requests::people::Store;
 use model::requests::sales::{CountTotal, Totals};
 use replica::project::load_document;
-use model::records::DocumentKind;
 use retail::Day;
 use rusqlite::Connection;
 
@@ -21,8 +21,13 @@ const MAX_ROWS: i64 = 500;
 /// The name of a user for a list; empty when nobody is named.
 pub fn user_name(conn: &Connection, user: Option<Id>) -> Result<String, Refusal> {
     let Some(user) = user else { return Ok(String::new()) };
-    Ok(row(conn, "SELECT name FROM app_user WHERE id = ?", &[&user.as_bytes()], |row| row.get(0))?
-        .unwrap_or_else(|| "somebody not known here".to_owned()))
+    Ok(row(
+        conn,
+        "SELECT name FROM app_user WHERE id = ?",
+        &[&user.as_bytes()],
+        |row| row.get(0),
+    )?
+    .unwrap_or_else(|| "somebody not known here".to_owned()))
 }
 
 /// A device as people call it: store and till, or the server.
@@ -48,7 +53,11 @@ pub fn account_name(stores: &[Store], account: &str) -> String {
     if let Some((id, state)) = account.split_once(':')
         && let Some(store) = stores.iter().find(|store| store.id.to_string() == id)
     {
-        return if state == "sellable" { store.code.clone() } else { format!("{} {state}", store.code) };
+        return if state == "sellable" {
+            store.code.clone()
+        } else {
+            format!("{} {state}", store.code)
+        };
     }
     account.split(':').next().unwrap_or(account).to_owned()
 }
@@ -58,11 +67,23 @@ fn totals(scope: &Scope<'_, '_>, store: Option<Id>, day: i32) -> Result<Totals, 
     let sums: Vec<(i64, CountTotal)> = scope.rows(
         "SELECT kind, COUNT(*), SUM(total) FROM sale WHERE day = ?1 AND (?2 IS NULL OR store = ?2) GROUP BY kind",
         &[&day, &store],
-        |row| Ok((row.get(0)?, CountTotal { count: row.get(1)?, total: row.get(2)? })),
+        |row| {
+            Ok((
+                row.get(0)?,
+                CountTotal {
+                    count: row.get(1)?,
+                    total: row.get(2)?,
+                },
+            ))
+        },
     )?;
     let mut totals = Totals::default();
     for (kind, sum) in sums {
-        if kind == 0 { totals.sales = sum } else { totals.returns = sum }
+        if kind == 0 {
+            totals.sales = sum
+        } else {
+            totals.returns = sum
+        }
     }
     Ok(totals)
 }
@@ -81,8 +102,10 @@ impl Handle for OfficeToday {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Today, Refusal> {
         let profile = scope.profile()?;
         let day = match self.day.as_deref() {
-            Some(text) => Day::parse_iso(text.trim())
-                .map_err(|error| Refusal::BadField { field: "day".to_owned(), why: error.to_string() })?,
+            Some(text) => Day::parse_iso(text.trim()).map_err(|error| Refusal::BadField {
+                field: "day".to_owned(),
+                why: error.to_string(),
+            })?,
             None => scope.today()?,
         };
         let mut rows = Vec::new();
@@ -120,11 +143,23 @@ impl Handle for OfficeToday {
             "SELECT p.method, COUNT(*), SUM(CASE s.kind WHEN 0 THEN p.amount ELSE -p.amount END)
              FROM sale s JOIN payment p ON p.sale = s.id WHERE s.day = ? GROUP BY p.method ORDER BY 3 DESC, 1",
             &[&day.0],
-            |row| Ok(MethodSum { method: row.get(0)?, sum: CountTotal { count: row.get(1)?, total: row.get(2)? } }),
+            |row| {
+                Ok(MethodSum {
+                    method: row.get(0)?,
+                    sum: CountTotal {
+                        count: row.get(1)?,
+                        total: row.get(2)?,
+                    },
+                })
+            },
         )?;
         let count = |sql: &str| -> Result<i64, Refusal> { Ok(scope.row(sql, &[], |row| row.get(0))?.unwrap_or(0)) };
         let prescriptions_signed = scope
-            .row("SELECT COUNT(*) FROM prescription WHERE signed_day = ?", &[&day.0], |row| row.get(0))?
+            .row(
+                "SELECT COUNT(*) FROM prescription WHERE signed_day = ?",
+                &[&day.0],
+                |row| row.get(0),
+            )?
             .unwrap_or(0);
         Ok(Today {
             day: day.0,
@@ -134,7 +169,9 @@ impl Handle for OfficeToday {
             methods,
             prescriptions_signed,
             oversold: count("SELECT COUNT(*) FROM balance WHERE quantity < 0 AND account LIKE '%:sellable'")?,
-            set_aside: count("SELECT (SELECT COUNT(*) FROM aside) + (SELECT COUNT(*) FROM commit_log WHERE opaque IS NOT NULL)")?,
+            set_aside: count(
+                "SELECT (SELECT COUNT(*) FROM aside) + (SELECT COUNT(*) FROM commit_log WHERE opaque IS NOT NULL)",
+            )?,
             exceptions: OfficeExceptions {}.handle_read(scope)?.rows.len() as i64,
         })
     }
@@ -161,7 +198,11 @@ impl Handle for OfficeDevices {
         )?;
         let mut devices = Vec::with_capacity(rows.len());
         for (device, at, till, letter, last_seen, unsent, software, waiting) in rows {
-            let code = at.map(|at| store(scope.conn(), at)).transpose()?.flatten().map(|store| store.code);
+            let code = at
+                .map(|at| store(scope.conn(), at))
+                .transpose()?
+                .flatten()
+                .map(|store| store.code);
             let (commits, last_commit) = own_commits(scope, device)?;
             devices.push(DeviceRow {
                 device,
@@ -191,7 +232,11 @@ fn own_commits(scope: &Scope<'_, '_>, device: Id) -> Result<(i64, Option<i64>), 
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     let commits = logs.iter().map(|(seq, _)| seq).sum();
-    let last = logs.iter().filter_map(|(_, header)| journal::Header::from_bytes(header).ok()).map(|h| h.wall).max();
+    let last = logs
+        .iter()
+        .filter_map(|(_, header)| journal::Header::from_bytes(header).ok())
+        .map(|h| h.wall)
+        .max();
     Ok((commits, last))
 }
 
@@ -279,7 +324,11 @@ impl Handle for OfficeSetAside {
         let rows = found
             .into_iter()
             .map(|(row, log)| {
-                Ok(AsideRow { device: log_device(conn, log)?, source: source_name(conn, &row.source)?, ..row })
+                Ok(AsideRow {
+                    device: log_device(conn, log)?,
+                    source: source_name(conn, &row.source)?,
+                    ..row
+                })
             })
             .collect::<Result<_, Refusal>>()?;
         Ok(SetAside { rows })
@@ -294,16 +343,35 @@ impl HandleRead for OfficeExceptions {
     fn handle_read(self, scope: &Scope<'_, '_>) -> Result<Exceptions, Refusal> {
         let mut rows: Vec<ExceptionRow> = Vec::new();
         let mut add = |kind: &str, found: Vec<(String, String)>| {
-            rows.extend(found.into_iter().map(|(title, detail)| ExceptionRow { kind: kind.to_owned(), title, detail }));
+            rows.extend(found.into_iter().map(|(title, detail)| ExceptionRow {
+                kind: kind.to_owned(),
+                title,
+                detail,
+            }));
         };
-        let two = |sql: &str| scope.rows(sql, &[&MAX_ROWS], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)));
+        let two = |sql: &str| {
+            scope.rows(sql, &[&MAX_ROWS], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+            })
+        };
         add(
             "barcode_twice",
-            two("SELECT barcode, GROUP_CONCAT(code, ', ') FROM product WHERE barcode <> '' GROUP BY barcode HAVING COUNT(*) > 1 LIMIT ?")?,
+            two(
+                "SELECT barcode, GROUP_CONCAT(code, ', ') FROM product WHERE barcode <> '' GROUP BY barcode HAVING COUNT(*) > 1 LIMIT ?",
+            )?,
         );
-        add("code_twice", two("SELECT code, COUNT(*) || ' products' FROM product GROUP BY code HAVING COUNT(*) > 1 LIMIT ?")?);
-        add("offer_above_list", two("SELECT code, name FROM product WHERE offer > list LIMIT ?")?);
-        add("login_twice", two("SELECT login, GROUP_CONCAT(name, ', ') FROM app_user GROUP BY login HAVING COUNT(*) > 1 LIMIT ?")?);
+        add(
+            "code_twice",
+            two("SELECT code, COUNT(*) || ' products' FROM product GROUP BY code HAVING COUNT(*) > 1 LIMIT ?")?,
+        );
+        add(
+            "offer_above_list",
+            two("SELECT code, name FROM product WHERE offer > list LIMIT ?")?,
+        );
+        add(
+            "login_twice",
+            two("SELECT login, GROUP_CONCAT(name, ', ') FROM app_user GROUP BY login HAVING COUNT(*) > 1 LIMIT ?")?,
+        );
         add(
             "double_refund",
             two("SELECT s.number, l.name FROM sale_line l JOIN sale s ON s.id = l.sale
@@ -311,10 +379,12 @@ impl HandleRead for OfficeExceptions {
         );
         add(
             "disputed_prescription",
-            two("SELECT COALESCE(c.name, 'A customer'), COUNT(*) || ' prescriptions replace one' FROM prescription p
+            two(
+                "SELECT COALESCE(c.name, 'A customer'), COUNT(*) || ' prescriptions replace one' FROM prescription p
                  LEFT JOIN customer c ON c.id = p.customer WHERE p.supersedes IS NOT NULL
                  AND NOT EXISTS (SELECT 1 FROM prescription_cancelled x WHERE x.prescription = p.id)
-                 GROUP BY p.supersedes HAVING COUNT(*) > 1 LIMIT ?")?,
+                 GROUP BY p.supersedes HAVING COUNT(*) > 1 LIMIT ?",
+            )?,
         );
         let conflicting: Vec<(u8, Id, String)> = scope.rows(
             "SELECT kind, id, conflicts FROM document WHERE conflicts IS NOT NULL LIMIT ?",
@@ -322,15 +392,26 @@ impl HandleRead for OfficeExceptions {
             |row| Ok((row.get(0)?, id_at(row, 1)?, row.get(2)?)),
         )?;
         for (kind, id, fields) in conflicting {
-            let Some(kind) = DocumentKind::from_code(kind) else { continue };
+            let Some(kind) = DocumentKind::from_code(kind) else {
+                continue;
+            };
             // Only what a person must settle; elsewhere the value shown stands and the rest is history.
             let settled_by_people = ["name", "birth_day", "allergies", "notes", "legal_name", "right", "left"];
-            let open: Vec<&str> = fields.split(' ').filter(|field| settled_by_people.contains(field)).collect();
+            let open: Vec<&str> = fields
+                .split(' ')
+                .filter(|field| settled_by_people.contains(field))
+                .collect();
             if open.is_empty() || matches!(kind, DocumentKind::Product | DocumentKind::StockItem) {
                 continue;
             }
-            let title = load_document(scope.conn(), DocumentKind::CustomerContact, id)?.text("name").to_owned();
-            let title = if title.is_empty() { "An eye test".to_owned() } else { title };
+            let title = load_document(scope.conn(), DocumentKind::CustomerContact, id)?
+                .text("name")
+                .to_owned();
+            let title = if title.is_empty() {
+                "An eye test".to_owned()
+            } else {
+                title
+            };
             add("conflicting_edit", vec![(title, open.join(", "))]);
         }
         rows.truncate(MAX_ROWS as usize);

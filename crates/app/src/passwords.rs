@@ -1,7 +1,7 @@
 //! Passwords: Argon2id verifiers, checked offline.
 
-use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use model::refusal::Refusal;
 
 use crate::random::random_bytes;
@@ -28,6 +28,5 @@ pub fn verifier(password: &str) -> Result<String, Refusal> {
 
 /// Whether the password is the one of the verifier.
 pub fn matches(password: &str, verifier: &str) -> bool {
-    PasswordHash::new(verifier)
-        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(verifier).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }

@@ -37,7 +37,11 @@ impl App {
     pub fn renew_pin(&self, user: Id) -> Result<(), Refusal> {
         let until = self.now() + GOOD_FOR;
         self.replica().write(move |tx| {
-            execute(tx.conn(), "UPDATE local_pin SET until = ?2, failed = 0 WHERE user = ?1", &[&user.as_bytes(), &until])?;
+            execute(
+                tx.conn(),
+                "UPDATE local_pin SET until = ?2, failed = 0 WHERE user = ?1",
+                &[&user.as_bytes(), &until],
+            )?;
             Ok(())
         })
     }
@@ -46,9 +50,12 @@ impl App {
     pub fn pin_until(&self, user: Id) -> Result<Option<i64>, Refusal> {
         let now = self.now();
         self.replica().read(|conn| {
-            row(conn, "SELECT until FROM local_pin WHERE user = ?1 AND until > ?2", &[&user.as_bytes(), &now], |row| {
-                row.get(0)
-            })
+            row(
+                conn,
+                "SELECT until FROM local_pin WHERE user = ?1 AND until > ?2",
+                &[&user.as_bytes(), &now],
+                |row| row.get(0),
+            )
         })
     }
 
@@ -65,16 +72,26 @@ impl App {
                 &[&user.as_bytes()],
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )?;
-            let Some((verifier, failed, until)) = kept else { return Err(Refusal::PinExpired) };
+            let Some((verifier, failed, until)) = kept else {
+                return Err(Refusal::PinExpired);
+            };
             if until <= now {
                 return Err(Refusal::PinExpired);
             }
-            execute(conn, "UPDATE local_pin SET failed = failed + 1 WHERE user = ?", &[&user.as_bytes()])?;
+            execute(
+                conn,
+                "UPDATE local_pin SET failed = failed + 1 WHERE user = ?",
+                &[&user.as_bytes()],
+            )?;
             Ok((verifier, failed + 1))
         })?;
         if passwords::matches(pin, &verifier) {
             self.replica().write(move |tx| {
-                execute(tx.conn(), "UPDATE local_pin SET failed = 0 WHERE user = ?", &[&user.as_bytes()])
+                execute(
+                    tx.conn(),
+                    "UPDATE local_pin SET failed = 0 WHERE user = ?",
+                    &[&user.as_bytes()],
+                )
             })?;
             return self.replica().read(|conn| {
                 if sign_in::disabled(conn, user)? {
@@ -86,9 +103,8 @@ impl App {
         if failed < TRIES {
             return Err(Refusal::WrongPin { left: TRIES - failed });
         }
-        self.replica().write(move |tx| {
-            execute(tx.conn(), "DELETE FROM local_pin WHERE user = ?", &[&user.as_bytes()])
-        })?;
+        self.replica()
+            .write(move |tx| execute(tx.conn(), "DELETE FROM local_pin WHERE user = ?", &[&user.as_bytes()]))?;
         Err(Refusal::PinDestroyed)
     }
 }

@@ -41,7 +41,9 @@ impl Place {
             .and_then(|mut statement| statement.query_row([], |row| row.get(0)).optional())
             .map_err(ReplicaError::from)?;
         let Some(latest) = latest else {
-            return Err(Refusal::Failed { what: "the organisation has no rules yet".to_owned() });
+            return Err(Refusal::Failed {
+                what: "the organisation has no rules yet".to_owned(),
+            });
         };
         let mut cached = self.profile.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((id, profile)) = &*cached
@@ -52,8 +54,9 @@ impl Place {
         let body: String = conn
             .query_row("SELECT body FROM profile WHERE id = ?", [&latest], |row| row.get(0))
             .map_err(ReplicaError::from)?;
-        let profile =
-            Profile::from_json(&body).map_err(|error| Refusal::Damaged { what: format!("the profile: {error}") })?;
+        let profile = Profile::from_json(&body).map_err(|error| Refusal::Damaged {
+            what: format!("the profile: {error}"),
+        })?;
         let profile = Arc::new(profile);
         *cached = Some((latest, Arc::clone(&profile)));
         Ok(profile)
@@ -71,7 +74,13 @@ pub fn store(conn: &Connection, id: Id) -> Result<Option<Store>, Refusal> {
     conn.prepare_cached("SELECT code, name FROM store WHERE store = ? ORDER BY id LIMIT 1")
         .and_then(|mut statement| {
             statement
-                .query_row([id.as_bytes()], |row| Ok(Store { id, code: row.get(0)?, name: row.get(1)? }))
+                .query_row([id.as_bytes()], |row| {
+                    Ok(Store {
+                        id,
+                        code: row.get(0)?,
+                        name: row.get(1)?,
+                    })
+                })
                 .optional()
         })
         .map_err(|error| ReplicaError::from(error).into())
@@ -82,7 +91,11 @@ pub fn stores(conn: &Connection) -> Result<Vec<Store>, Refusal> {
     let rows = (|| {
         conn.prepare_cached("SELECT store, code, name FROM store ORDER BY code, id")?
             .query_map([], |row| {
-                Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+                Ok((
+                    row.get::<_, Vec<u8>>(0)?,
+                    row.get::<_, String>(1)?,
+                    row.get::<_, String>(2)?,
+                ))
             })?
             .collect::<rusqlite::Result<Vec<_>>>()
     })()
@@ -103,5 +116,7 @@ pub fn store_by_code(conn: &Connection, code: &str) -> Result<Store, Refusal> {
     stores(conn)?
         .into_iter()
         .find(|store| store.code == code)
-        .ok_or_else(|| Refusal::Unknown { what: format!("store {code}") })
+        .ok_or_else(|| Refusal::Unknown {
+            what: format!("store {code}"),
+        })
 }

@@ -32,7 +32,9 @@ impl App {
         let paper = self.call(caller, SaleReceipt { sale, reprint }, None)?.paper;
         let job = random_id()?;
         let open_drawer = open_drawer && !reprint;
-        let text = serde_json::to_string(&paper).map_err(|error| Refusal::Failed { what: error.to_string() })?;
+        let text = serde_json::to_string(&paper).map_err(|error| Refusal::Failed {
+            what: error.to_string(),
+        })?;
         let now = self.now();
         self.replica().write(move |tx| -> Result<(), Refusal> {
             let what = if reprint { "reprint" } else { "receipt" };
@@ -48,14 +50,22 @@ impl App {
             )?;
             Ok(())
         })?;
-        Ok(Queued { job: PrintJob { job, reprint }, paper, open_drawer })
+        Ok(Queued {
+            job: PrintJob { job, reprint },
+            paper,
+            open_drawer,
+        })
     }
 
     /// Keeps what became of a job.
     pub fn print_outcome(&self, job: Id, outcome: &str) -> Result<(), Refusal> {
         let outcome = outcome.to_owned();
         self.replica().write(move |tx| -> Result<(), Refusal> {
-            execute(tx.conn(), "UPDATE local_print SET outcome = ? WHERE job = ?", &[&outcome, &job.as_bytes()])?;
+            execute(
+                tx.conn(),
+                "UPDATE local_print SET outcome = ? WHERE job = ?",
+                &[&outcome, &job.as_bytes()],
+            )?;
             Ok(())
         })
     }
@@ -75,7 +85,11 @@ impl App {
                 Some((_, None)) => "queued".to_owned(),
                 Some((_, Some(outcome))) => outcome.clone(),
             };
-            Ok(PrintState { state, message: None, reprints: u32::try_from(reprints).unwrap_or(u32::MAX) })
+            Ok(PrintState {
+                state,
+                message: None,
+                reprints: u32::try_from(reprints).unwrap_or(u32::MAX),
+            })
         })
     }
 
@@ -83,7 +97,9 @@ impl App {
     pub fn interrupt_jobs(&self) -> Result<(), Refusal> {
         self.replica().write(move |tx| -> Result<(), Refusal> {
             let open: Vec<(Id, Option<String>)> =
-                rows(tx.conn(), "SELECT job, outcome FROM local_print", &[], |row| Ok((id_at(row, 0)?, row.get(1)?)))?;
+                rows(tx.conn(), "SELECT job, outcome FROM local_print", &[], |row| {
+                    Ok((id_at(row, 0)?, row.get(1)?))
+                })?;
             for (job, outcome) in open {
                 if !outcome.is_some_and(|outcome| FINAL.contains(&outcome.as_str())) {
                     execute(
@@ -99,14 +115,22 @@ impl App {
 
     /// A setting of this till alone.
     pub fn setting(&self, key: &str) -> Result<Option<String>, Refusal> {
-        self.replica().read(|conn| row(conn, "SELECT value FROM local_setting WHERE key = ?", &[&key], |row| row.get(0)))
+        self.replica().read(|conn| {
+            row(conn, "SELECT value FROM local_setting WHERE key = ?", &[&key], |row| {
+                row.get(0)
+            })
+        })
     }
 
     /// Keeps a setting of this till alone.
     pub fn set_setting(&self, key: &str, value: &str) -> Result<(), Refusal> {
         let (key, value) = (key.to_owned(), value.to_owned());
         self.replica().write(move |tx| -> Result<(), Refusal> {
-            execute(tx.conn(), "INSERT OR REPLACE INTO local_setting (key, value) VALUES (?, ?)", &[&key, &value])?;
+            execute(
+                tx.conn(),
+                "INSERT OR REPLACE INTO local_setting (key, value) VALUES (?, ?)",
+                &[&key, &value],
+            )?;
             Ok(())
         })
     }

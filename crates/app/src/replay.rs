@@ -30,8 +30,15 @@ use crate::{App, Caller, catalogue, customers};
 
 /// Number of replay in commit headers.
 const REPLAY: u16 = 320;
-const COLUMNS: [&str; 7] =
-    ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"];
+const COLUMNS: [&str; 7] = [
+    "InvoiceNo",
+    "StockCode",
+    "Description",
+    "Quantity",
+    "InvoiceDate",
+    "UnitPrice",
+    "CustomerID",
+];
 /// Longest file.
 const MAX_FILE: u64 = 4 * 1024 * 1024 * 1024;
 /// Invoices that become durable together: one fsync for all of them, so that the disk's latency is not the limit. A kill
@@ -79,7 +86,10 @@ impl Share {
     /// From `I/N`, I from 0 to N - 1.
     pub fn parse(text: &str) -> Option<Self> {
         let (index, of) = text.split_once('/')?;
-        let share = Self { index: index.parse().ok()?, of: of.parse().ok()? };
+        let share = Self {
+            index: index.parse().ok()?,
+            of: of.parse().ok()?,
+        };
         (share.of > 0 && share.index < share.of).then_some(share)
     }
 
@@ -129,8 +139,12 @@ fn parse_day(text: &str) -> Option<Day> {
 }
 
 fn is_time(text: &str) -> bool {
-    let Some((_, time)) = text.trim().split_once([' ', 'T']) else { return true };
-    let mut parts = time.split(':').map(|part| part.split('.').next().unwrap_or("").parse::<u32>());
+    let Some((_, time)) = text.trim().split_once([' ', 'T']) else {
+        return true;
+    };
+    let mut parts = time
+        .split(':')
+        .map(|part| part.split('.').next().unwrap_or("").parse::<u32>());
     matches!((parts.next(), parts.next()), (Some(Ok(0..=23)), Some(Ok(0..=59))))
         && parts.next().is_none_or(|seconds| matches!(seconds, Ok(0..=60)))
 }
@@ -154,13 +168,16 @@ fn read_row(profile: &Profile, fields: &[String]) -> Result<Taken, String> {
     if !customer.is_empty() {
         catalogue::code("customer", customer).map_err(|refusal| refusal.message())?;
     }
-    let quantity: i64 =
-        whole(quantity).ok_or_else(|| format!("the quantity {quantity} is not a whole number"))?;
-    let price: Decimal = price.parse().map_err(|_| format!("the price {price} is not a number"))?;
+    let quantity: i64 = whole(quantity).ok_or_else(|| format!("the quantity {quantity} is not a whole number"))?;
+    let price: Decimal = price
+        .parse()
+        .map_err(|_| format!("the price {price} is not a number"))?;
     if price.is_sign_negative() && !price.is_zero() {
         return Err("the price is negative".to_owned());
     }
-    let day = parse_day(date).filter(|_| is_time(date)).ok_or_else(|| format!("{date} is not a date"))?;
+    let day = parse_day(date)
+        .filter(|_| is_time(date))
+        .ok_or_else(|| format!("{date} is not a date"))?;
     if quantity == 0 {
         return Err("the quantity is zero".to_owned());
     }
@@ -178,7 +195,10 @@ fn read_row(profile: &Profile, fields: &[String]) -> Result<Taken, String> {
         .line_total(quantity.abs(), &price)
         .map_err(|error| format!("the amount cannot be kept: {error}"))?;
     // One piece has to have a price, too.
-    let one = profile.currency.from_decimal(&price).map_err(|error| format!("the price cannot be kept: {error}"))?;
+    let one = profile
+        .currency
+        .from_decimal(&price)
+        .map_err(|error| format!("the price cannot be kept: {error}"))?;
     if total.max(one) > MAX_AMOUNT {
         return Err("the amount is too large".to_owned());
     }
@@ -208,19 +228,32 @@ fn shortened(text: &str) -> String {
 /// `12`, `-3`; also `12.0`, as spreadsheets write whole numbers.
 fn whole(text: &str) -> Option<i64> {
     let (digits, rest) = text.split_once('.').unwrap_or((text, ""));
-    rest.bytes().all(|byte| byte == b'0').then(|| digits.parse().ok()).flatten()
+    rest.bytes()
+        .all(|byte| byte == b'0')
+        .then(|| digits.parse().ok())
+        .flatten()
 }
 
 /// The invoices of a share, in the order of their first rows, and the rows that cannot be taken.
 fn read_file(profile: &Profile, path: &Path, share: Option<Share>) -> Result<(Vec<Invoice>, Vec<Rejected>), Refusal> {
     let file = path.display().to_string();
-    let unreadable = |error: std::io::Error| Refusal::NoFile { file: file.clone(), why: error.to_string() };
-    let bad = |why: String| Refusal::BadFile { file: file.clone(), why };
+    let unreadable = |error: std::io::Error| Refusal::NoFile {
+        file: file.clone(),
+        why: error.to_string(),
+    };
+    let bad = |why: String| Refusal::BadFile {
+        file: file.clone(),
+        why,
+    };
     let meta = std::fs::metadata(path).map_err(unreadable)?;
     if meta.len() > MAX_FILE {
         return Err(bad("it is larger than 4 GiB".to_owned()));
     }
-    let open = || std::fs::File::open(path).map(std::io::BufReader::new).map_err(unreadable);
+    let open = || {
+        std::fs::File::open(path)
+            .map(std::io::BufReader::new)
+            .map_err(unreadable)
+    };
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(open()?);
     let mut lines = CsvLines::new(open()?);
     let header = reader.byte_headers().map_err(|error| bad(error.to_string()))?.clone();
@@ -231,7 +264,10 @@ fn read_file(profile: &Profile, path: &Path, share: Option<Share>) -> Result<(Ve
                 let name = name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name);
                 name.trim_ascii().eq_ignore_ascii_case(column.as_bytes())
             };
-            header.iter().position(named).ok_or_else(|| bad(format!("it has no column {column}")))
+            header
+                .iter()
+                .position(named)
+                .ok_or_else(|| bad(format!("it has no column {column}")))
         })
         .collect::<Result<_, _>>()?;
     let mut invoices: Vec<Invoice> = Vec::new();
@@ -244,20 +280,31 @@ fn read_file(profile: &Profile, path: &Path, share: Option<Share>) -> Result<(Ve
             Ok(true) => {}
             Err(error) => {
                 let line = error.position().map_or(0, csv::Position::line);
-                rejected.push(Rejected { line, reason: error.to_string() });
+                rejected.push(Rejected {
+                    line,
+                    reason: error.to_string(),
+                });
                 break;
             }
         }
-        let line = lines.at(record.position().map_or(0, csv::Position::byte)).map_err(unreadable)?;
+        let line = lines
+            .at(record.position().map_or(0, csv::Position::byte))
+            .map_err(unreadable)?;
         // Old systems write other character sets; what is no UTF-8 stays readable in names and never makes a code.
-        let text = |at: usize| record.get(at).map(|bytes| String::from_utf8_lossy(bytes).trim().to_owned());
+        let text = |at: usize| {
+            record
+                .get(at)
+                .map(|bytes| String::from_utf8_lossy(bytes).trim().to_owned())
+        };
         let number = text(at[0]).unwrap_or_default();
         if share.is_some_and(|share| !share.takes(&number)) {
             continue;
         }
         let fields: Option<Vec<String>> = at.iter().map(|at| text(*at)).collect();
         let row = match fields {
-            _ if record.len() > header.len() => Err("it has more fields than the header; a comma may be unquoted".to_owned()),
+            _ if record.len() > header.len() => {
+                Err("it has more fields than the header; a comma may be unquoted".to_owned())
+            }
             Some(fields) if record.len() == header.len() => {
                 if fields[..2].iter().any(|code| code.contains('\u{fffd}')) {
                     Err("a code is not UTF-8".to_owned())
@@ -269,7 +316,10 @@ fn read_file(profile: &Profile, path: &Path, share: Option<Share>) -> Result<(Ve
         };
         let row = row.and_then(|row| {
             let slot = *by_number.entry(number.clone()).or_insert_with(|| {
-                invoices.push(Invoice { number: number.clone(), rows: Vec::new() });
+                invoices.push(Invoice {
+                    number: number.clone(),
+                    rows: Vec::new(),
+                });
                 invoices.len() - 1
             });
             if invoices[slot].rows.len() >= MAX_LINES {
@@ -302,22 +352,36 @@ impl App {
     ) -> Result<Report, Refusal> {
         let started = Instant::now();
         if !caller.may(Permission::Replay) {
-            return Err(Refusal::NotPermitted { permission: Permission::Replay.word().to_owned() });
+            return Err(Refusal::NotPermitted {
+                permission: Permission::Replay.word().to_owned(),
+            });
         }
         if self.place().store_id.is_none() {
             return Err(Refusal::NotStoredHere);
         }
         let (profile, open, recorded) = self.replica().read(|conn| -> Result<_, Refusal> {
             let recorded: HashSet<String> =
-                crate::scope::rows(conn, "SELECT invoice FROM replayed", &[], |row| row.get(0))?.into_iter().collect();
-            Ok((self.place().profile(conn)?, open_session(conn, self.place().device)?, recorded))
+                crate::scope::rows(conn, "SELECT invoice FROM replayed", &[], |row| row.get(0))?
+                    .into_iter()
+                    .collect();
+            Ok((
+                self.place().profile(conn)?,
+                open_session(conn, self.place().device)?,
+                recorded,
+            ))
         })?;
         if let Some(OpenSession { replay: None, day, .. }) = open {
             return Err(Refusal::SessionOpen { day: day.text() });
         }
         let (invoices, rejected) = read_file(&profile, path, share)?;
-        let file: String = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let mut report = Report { rejected, ..Report::default() };
+        let file: String = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let mut report = Report {
+            rejected,
+            ..Report::default()
+        };
         let of = invoices.len();
         let mut wrote = false;
         let mut invoices = invoices.into_iter().peekable();
@@ -336,7 +400,11 @@ impl App {
                 wrote = true;
                 report.adjustments.count += adjustments;
                 if let Some(total) = total {
-                    let sum = if returned { &mut report.returns } else { &mut report.sales };
+                    let sum = if returned {
+                        &mut report.returns
+                    } else {
+                        &mut report.sales
+                    };
                     sum.count += 1;
                     sum.total += total;
                 }
@@ -352,12 +420,7 @@ impl App {
     }
 
     /// Records a run of invoices, each a commit of its own, durable together; says of each whether it is a return.
-    fn record(
-        &self,
-        caller: &Caller,
-        file: &str,
-        invoices: Vec<Invoice>,
-    ) -> Result<Vec<(bool, Outcome)>, Refusal> {
+    fn record(&self, caller: &Caller, file: &str, invoices: Vec<Invoice>) -> Result<Vec<(bool, Outcome)>, Refusal> {
         if invoices.is_empty() {
             return Ok(Vec::new());
         }
@@ -417,7 +480,14 @@ fn close_session(scope: &mut Scope<'_, '_>, open: &OpenSession) -> Result<(), Re
     // Returns may outweigh sales; a drawer holds no less than nothing.
     let counted = expected.max(0);
     let reason = Some("replay".to_owned());
-    closing.add(SessionClosed { store, session: open.id, number, counted, expected, reason });
+    closing.add(SessionClosed {
+        store,
+        session: open.id,
+        number,
+        counted,
+        expected,
+        reason,
+    });
     scope.append(closing)?;
     Ok(())
 }
@@ -435,7 +505,11 @@ fn session_of(scope: &mut Scope<'_, '_>, day: Day, file: &str) -> Result<Id, Ref
     }
     let store = scope.own_store()?;
     let mut opening = draft(scope, day, crate::random_id()?);
-    let cite = opening.add(SessionOpened { store, float: 0, replay: Some(file.to_owned()) });
+    let cite = opening.add(SessionOpened {
+        store,
+        float: 0,
+        replay: Some(file.to_owned()),
+    });
     Ok(scope.append(opening)?.id(cite))
 }
 
@@ -477,8 +551,14 @@ fn product(
             let price = profile
                 .currency
                 .from_decimal(&row.price)
-                .map_err(|error| Refusal::Failed { what: error.to_string() })?;
-            let name = if row.description.is_empty() { row.code.clone() } else { row.description.clone() };
+                .map_err(|error| Refusal::Failed {
+                    what: error.to_string(),
+                })?;
+            let name = if row.description.is_empty() {
+                row.code.clone()
+            } else {
+                row.description.clone()
+            };
             let rate = profile.standard_rate(row.day);
             let values = [
                 ("code", Value::Text(row.code.clone())),
@@ -492,7 +572,14 @@ fn product(
             if let Some(change) = scope.tx()?.new_document(DocumentKind::Product, id, values) {
                 commit.add(change);
             }
-            Known { id, name, hsn: String::new(), list: price, rate, stocked: true }
+            Known {
+                id,
+                name,
+                hsn: String::new(),
+                list: price,
+                rate,
+                stocked: true,
+            }
         }
     };
     made.insert(row.code.clone(), known);
@@ -528,7 +615,9 @@ fn record_invoice(scope: &mut Scope<'_, '_>, file: &str, invoice: &Invoice) -> R
     if recorded.is_some() {
         return Ok(Outcome::Skipped);
     }
-    let Some(first) = invoice.rows.first() else { return Ok(Outcome::Skipped) };
+    let Some(first) = invoice.rows.first() else {
+        return Ok(Outcome::Skipped);
+    };
     let (store, day) = (scope.own_store()?, first.day);
     let profile = scope.profile()?;
     let returned = invoice.is_return();
@@ -544,7 +633,11 @@ fn record_invoice(scope: &mut Scope<'_, '_>, file: &str, invoice: &Invoice) -> R
         product(scope, &mut commit, &mut products, &profile, row)?;
     }
     if !traded.is_empty() {
-        let code = invoice.rows.iter().map(|row| row.customer.as_str()).find(|code| !code.is_empty());
+        let code = invoice
+            .rows
+            .iter()
+            .map(|row| row.customer.as_str())
+            .find(|code| !code.is_empty());
         let customer = code.map(|code| customer(scope, &mut commit, code)).transpose()?;
         let series = if returned { Series::Credit } else { Series::Sale };
         let number = next_number(scope.conn(), scope.place, &profile, day, series)?;
@@ -571,7 +664,12 @@ fn record_invoice(scope: &mut Scope<'_, '_>, file: &str, invoice: &Invoice) -> R
             tendered: total,
             reference: None,
         });
-    } else if let Some(code) = invoice.rows.iter().map(|row| row.customer.as_str()).find(|code| !code.is_empty()) {
+    } else if let Some(code) = invoice
+        .rows
+        .iter()
+        .map(|row| row.customer.as_str())
+        .find(|code| !code.is_empty())
+    {
         customer(scope, &mut commit, code)?;
     }
     let mut adjustments = 0;
@@ -581,15 +679,26 @@ fn record_invoice(scope: &mut Scope<'_, '_>, file: &str, invoice: &Invoice) -> R
             adjustments += 1;
         }
     }
-    commit.add(Replayed { file: file.to_owned(), invoice: invoice.number.clone() });
+    commit.add(Replayed {
+        file: file.to_owned(),
+        invoice: invoice.number.clone(),
+    });
     scope.append(commit)?;
     let has_trade = invoice.rows.iter().any(|row| !is_adjustment(row));
-    Ok(Outcome::Recorded { total: has_trade.then_some(total), adjustments })
+    Ok(Outcome::Recorded {
+        total: has_trade.then_some(total),
+        adjustments,
+    })
 }
 
 fn line(profile: &Profile, sale: Cite, known: &Known, row: &Taken) -> Result<SaleLine, Refusal> {
-    let failed = |error: &dyn std::fmt::Display| Refusal::Failed { what: error.to_string() };
-    let price = profile.currency.from_decimal(&row.price).map_err(|error| failed(&error))?;
+    let failed = |error: &dyn std::fmt::Display| Refusal::Failed {
+        what: error.to_string(),
+    };
+    let price = profile
+        .currency
+        .from_decimal(&row.price)
+        .map_err(|error| failed(&error))?;
     let quantity = row.quantity.abs();
     let basket = BasketLine {
         quantity,

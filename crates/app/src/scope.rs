@@ -50,7 +50,15 @@ pub struct Scope<'a, 'tx> {
 
 impl<'a, 'tx> Scope<'a, 'tx> {
     pub fn reading(conn: &'a Connection, caller: &'a Caller, place: &'a Place, now: i64) -> Self {
-        Self { access: Access::Read(conn), caller, place, now, proved: None, command: 0, request: Id([0; 16]) }
+        Self {
+            access: Access::Read(conn),
+            caller,
+            place,
+            now,
+            proved: None,
+            command: 0,
+            request: Id([0; 16]),
+        }
     }
 
     pub fn writing(
@@ -61,7 +69,15 @@ impl<'a, 'tx> Scope<'a, 'tx> {
         command: u16,
         request: Id,
     ) -> Self {
-        Self { access: Access::Write(tx), caller, place, now, proved: None, command, request }
+        Self {
+            access: Access::Write(tx),
+            caller,
+            place,
+            now,
+            proved: None,
+            command,
+            request,
+        }
     }
 
     pub fn conn(&self) -> &Connection {
@@ -75,7 +91,9 @@ impl<'a, 'tx> Scope<'a, 'tx> {
     pub fn tx(&mut self) -> Result<&mut Tx<'tx>, Refusal> {
         match &mut self.access {
             Access::Write(tx) => Ok(tx),
-            Access::Read(_) => Err(Refusal::Failed { what: "a query tried to write".to_owned() }),
+            Access::Read(_) => Err(Refusal::Failed {
+                what: "a query tried to write".to_owned(),
+            }),
         }
     }
 
@@ -165,8 +183,11 @@ pub fn execute(conn: &Connection, sql: &str, params: &[&dyn ToSql]) -> Result<us
 /// An id column.
 pub fn id_at(row: &Row<'_>, column: usize) -> rusqlite::Result<Id> {
     let bytes: Vec<u8> = row.get(column)?;
-    Id::from_slice(&bytes)
-        .ok_or(rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Blob, "not an id".into()))
+    Id::from_slice(&bytes).ok_or(rusqlite::Error::FromSqlConversionFailure(
+        column,
+        rusqlite::types::Type::Blob,
+        "not an id".into(),
+    ))
 }
 
 /// An id column that may be null.

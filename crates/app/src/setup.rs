@@ -69,7 +69,12 @@ pub fn login(text: &str) -> Result<String, Refusal> {
 /// Checks a name that people read: 1 to 120 characters, no control characters.
 pub fn name(field: &str, text: &str) -> Result<String, Refusal> {
     let name = text.trim();
-    let bad = |why: &str| Err(Refusal::BadField { field: field.to_owned(), why: why.to_owned() });
+    let bad = |why: &str| {
+        Err(Refusal::BadField {
+            field: field.to_owned(),
+            why: why.to_owned(),
+        })
+    };
     if name.is_empty() {
         return bad("it is empty");
     }
@@ -81,7 +86,10 @@ pub fn name(field: &str, text: &str) -> Result<String, Refusal> {
 
 /// Checks store and till codes.
 pub fn codes(store: &str, till: &str) -> Result<(), Refusal> {
-    let bad = |field: &str, error: retail::NumberError| Refusal::BadField { field: field.to_owned(), why: error.to_string() };
+    let bad = |field: &str, error: retail::NumberError| Refusal::BadField {
+        field: field.to_owned(),
+        why: error.to_string(),
+    };
     retail::number::check_store_code(store).map_err(|error| bad("store code", error))?;
     retail::number::check_till_code(till).map_err(|error| bad("till code", error))
 }
@@ -90,22 +98,30 @@ pub fn codes(store: &str, till: &str) -> Result<(), Refusal> {
 pub fn found(folder: &Path, founding: &Founding<'_>, clock: &Clock) -> Result<Founded, Refusal> {
     let organisation_name = name("name of the organisation", founding.organisation)?;
     let admin = login(founding.admin)?;
-    let profile = Profile::by_name(founding.profile)
-        .map_err(|error| Refusal::BadField { field: "profile".to_owned(), why: error.to_string() })?;
+    let profile = Profile::by_name(founding.profile).map_err(|error| Refusal::BadField {
+        field: "profile".to_owned(),
+        why: error.to_string(),
+    })?;
     if let Some((store, till)) = founding.till {
         codes(store, till)?;
     }
     let verifier = passwords::verifier(founding.password)?;
     if folder.join(replica::DATABASE).exists() {
-        return Err(Refusal::FolderPresent { folder: folder.display().to_string() });
+        return Err(Refusal::FolderPresent {
+            folder: folder.display().to_string(),
+        });
     }
-    std::fs::create_dir_all(folder)
-        .map_err(|error| Refusal::NoFile { file: folder.display().to_string(), why: error.to_string() })?;
+    std::fs::create_dir_all(folder).map_err(|error| Refusal::NoFile {
+        file: folder.display().to_string(),
+        why: error.to_string(),
+    })?;
 
     let root = keys::generate()?;
     let organisation = organisation_id(&root.verifying_key().to_bytes());
     let device_key = keys::generate()?;
-    let store = founding.till.map(|(store, _)| (natural_id(organisation, NaturalKind::Store, store), store));
+    let store = founding
+        .till
+        .map(|(store, _)| (natural_id(organisation, NaturalKind::Store, store), store));
     let (reads, mut writes) = if store.is_some() { till_lanes() } else { office_lanes() };
     if store.is_some() {
         // The till that founds the organisation writes `control` until a server does.
@@ -124,19 +140,40 @@ pub fn found(folder: &Path, founding: &Founding<'_>, clock: &Clock) -> Result<Fo
     let (till, letter) = founding.till.map_or(("", ""), |(_, till)| (till, "A"));
     let device = random_id()?;
     let own = Certificate::issue(
-        subject(&device_key, device, reads, writes, till, letter, store.map(|(id, _)| id)),
+        subject(
+            &device_key,
+            device,
+            reads,
+            writes,
+            till,
+            letter,
+            store.map(|(id, _)| id),
+        ),
         &root,
     );
     let mut certificates = vec![own.to_bytes()];
     keys::keep(folder, DEVICE_KEY, &device_key)?;
     if store.is_none() {
         let enrolling = keys::generate()?;
-        let certificate =
-            Certificate::issue(subject(&enrolling, random_id()?, Lanes::NONE, Lanes::NONE.with_enrol(), "", "", None), &root);
+        let certificate = Certificate::issue(
+            subject(
+                &enrolling,
+                random_id()?,
+                Lanes::NONE,
+                Lanes::NONE.with_enrol(),
+                "",
+                "",
+                None,
+            ),
+            &root,
+        );
         keys::keep(folder, ENROLLING_KEY, &enrolling)?;
         certificates.push(certificate.to_bytes());
     }
-    let signer = Signer { certificate: own.clone(), key: device_key };
+    let signer = Signer {
+        certificate: own.clone(),
+        key: device_key,
+    };
     let root_public = root.verifying_key().to_bytes();
     let sheet = journal::RecoverySheet::new(&organisation_name, root.to_bytes()).to_text();
     drop(root);
@@ -144,24 +181,52 @@ pub fn found(folder: &Path, founding: &Founding<'_>, clock: &Clock) -> Result<Fo
     let replica = Replica::create(folder, root_public, &certificates, Some(signer))?;
     let now = clock();
     let date = Place::local_day(&profile, now).0;
-    let body = serde_json::to_string(&profile).map_err(|error| Refusal::Failed { what: error.to_string() })?;
-    let context = Context { command: INIT, request: random_id()?, user: None, wall: now, skew: None, date };
+    let body = serde_json::to_string(&profile).map_err(|error| Refusal::Failed {
+        what: error.to_string(),
+    })?;
+    let context = Context {
+        command: INIT,
+        request: random_id()?,
+        user: None,
+        wall: now,
+        skew: None,
+        date,
+    };
     let store = store.map(|(id, code)| (id, code.to_owned()));
     let own_id = own.id();
     replica.write(move |tx| -> Result<(), Refusal> {
         tx.conn()
-            .execute("INSERT INTO local_meta (key, value) VALUES ('own_certificate', ?)", [own_id.as_bytes()])
+            .execute(
+                "INSERT INTO local_meta (key, value) VALUES ('own_certificate', ?)",
+                [own_id.as_bytes()],
+            )
             .map_err(ReplicaError::from)?;
         let mut draft = Draft::new(Lane::Control, context);
-        draft.add(OrganisationFounded { name: organisation_name });
+        draft.add(OrganisationFounded {
+            name: organisation_name,
+        });
         draft.add(ProfileSet { profile: body });
         if let Some((store, code)) = store {
-            draft.add(StoreOpened { store, code: code.clone(), name: format!("Store {code}") });
+            draft.add(StoreOpened {
+                store,
+                code: code.clone(),
+                name: format!("Store {code}"),
+            });
         }
-        let user = draft.add(UserAdded { login: admin.clone(), name: admin });
+        let user = draft.add(UserAdded {
+            login: admin.clone(),
+            name: admin,
+        });
         draft.add(PasswordSet { user, verifier });
-        draft.add(RoleGranted { user, role: Role::Superadmin.code(), store: None });
-        draft.add(CertificateIssued { certificate: own.to_bytes(), spare: false });
+        draft.add(RoleGranted {
+            user,
+            role: Role::Superadmin.code(),
+            store: None,
+        });
+        draft.add(CertificateIssued {
+            certificate: own.to_bytes(),
+            spare: false,
+        });
         tx.append(draft)?;
         Ok(())
     })?;
@@ -171,19 +236,27 @@ pub fn found(folder: &Path, founding: &Founding<'_>, clock: &Clock) -> Result<Fo
 /// The certificate under which this folder writes.
 pub fn own_certificate(replica: &Replica) -> Result<Certificate, Refusal> {
     let id: Option<Vec<u8>> = replica.read(|conn| -> Result<_, Refusal> {
-        conn.query_row("SELECT value FROM local_meta WHERE key = 'own_certificate'", [], |row| row.get(0))
-            .optional()
-            .map_err(|error| ReplicaError::from(error).into())
+        conn.query_row(
+            "SELECT value FROM local_meta WHERE key = 'own_certificate'",
+            [],
+            |row| row.get(0),
+        )
+        .optional()
+        .map_err(|error| ReplicaError::from(error).into())
     })?;
     let id = id.as_deref().and_then(model::ids::Hash::from_slice);
     id.and_then(|id| replica.trust().read().get(&id).cloned())
-        .ok_or_else(|| Refusal::Damaged { what: "this folder does not say which device it is".to_owned() })
+        .ok_or_else(|| Refusal::Damaged {
+            what: "this folder does not say which device it is".to_owned(),
+        })
 }
 
 /// Opens a folder's replica with its own key, for writing.
 pub fn open(folder: &Path) -> Result<Arc<Replica>, Refusal> {
     if !folder.join(replica::DATABASE).exists() {
-        return Err(Refusal::FolderAbsent { folder: folder.display().to_string() });
+        return Err(Refusal::FolderAbsent {
+            folder: folder.display().to_string(),
+        });
     }
     // The lock, and a look at the format, come before anything in the folder is read or written.
     let unsigned = Replica::open(folder, None)?;
@@ -210,14 +283,20 @@ impl App {
     /// Certifies a device and its spare, opening its store when it is not known yet. The chain's certificates come first.
     pub fn enrol(&self, enrolling: &Enrolling<'_>) -> Result<Vec<Vec<u8>>, Refusal> {
         codes(enrolling.store, enrolling.till)?;
-        let issuer = keys::load(self.replica().path(), ENROLLING_KEY)?
-            .ok_or(Refusal::CannotWrite { what: "certificates".to_owned() })?;
+        let issuer = keys::load(self.replica().path(), ENROLLING_KEY)?.ok_or(Refusal::CannotWrite {
+            what: "certificates".to_owned(),
+        })?;
         let issuer_key = issuer.verifying_key().to_bytes();
         let chain = {
             let trust = self.replica().trust().read();
-            trust.iter().find(|(_, certificate)| certificate.key == issuer_key).map(|(_, certificate)| certificate.to_bytes())
+            trust
+                .iter()
+                .find(|(_, certificate)| certificate.key == issuer_key)
+                .map(|(_, certificate)| certificate.to_bytes())
         };
-        let chain = chain.ok_or_else(|| Refusal::Damaged { what: "the enrolling key has no certificate".to_owned() })?;
+        let chain = chain.ok_or_else(|| Refusal::Damaged {
+            what: "the enrolling key has no certificate".to_owned(),
+        })?;
         let organisation = self.place().organisation;
         let store = natural_id(organisation, NaturalKind::Store, enrolling.store);
         let now = self.now();
@@ -249,14 +328,31 @@ impl App {
             };
             let (own, spare) = (certificate(key, letters.0), certificate(spare_key, letters.1));
             let date = Place::local_day(&profile, now).0;
-            let context = Context { command: ENROL, request, user: None, wall: now, skew: None, date };
+            let context = Context {
+                command: ENROL,
+                request,
+                user: None,
+                wall: now,
+                skew: None,
+                date,
+            };
             let known = crate::place::store(conn, store)?.is_some();
             let mut draft = Draft::new(Lane::Control, context);
             if !known {
-                draft.add(StoreOpened { store, code: code.clone(), name: format!("Store {code}") });
+                draft.add(StoreOpened {
+                    store,
+                    code: code.clone(),
+                    name: format!("Store {code}"),
+                });
             }
-            draft.add(CertificateIssued { certificate: own.clone(), spare: false });
-            draft.add(CertificateIssued { certificate: spare.clone(), spare: true });
+            draft.add(CertificateIssued {
+                certificate: own.clone(),
+                spare: false,
+            });
+            draft.add(CertificateIssued {
+                certificate: spare.clone(),
+                spare: true,
+            });
             tx.append(draft)?;
             Ok(vec![chain, own, spare])
         })
@@ -272,7 +368,9 @@ fn next_letters(conn: &rusqlite::Connection, store: Id, till: &str) -> Result<(c
             |row| row.get(0),
         )
         .map_err(ReplicaError::from)?;
-    let next = last.and_then(|last| last.bytes().next()).map_or(b'A', |letter| letter + 1);
+    let next = last
+        .and_then(|last| last.bytes().next())
+        .map_or(b'A', |letter| letter + 1);
     if next >= b'Z' {
         return Err(Refusal::LettersUsedUp { till: till.to_owned() });
     }
@@ -280,7 +378,10 @@ fn next_letters(conn: &rusqlite::Connection, store: Id, till: &str) -> Result<(c
 }
 
 fn sheet_refused(path: &Path, why: &str) -> Refusal {
-    Refusal::BadField { field: format!("--sheet {}", path.display()), why: why.to_owned() }
+    Refusal::BadField {
+        field: format!("--sheet {}", path.display()),
+        why: why.to_owned(),
+    }
 }
 
 /// Refuses, before anything is made, a place for the recovery sheet that is taken or lies inside the data folder: whoever
@@ -312,7 +413,11 @@ pub fn hand_over_sheet(founded: &Founded, sheet: Option<&Path>) -> Result<(), Re
         return Ok(());
     };
     let write = || -> std::io::Result<()> {
-        let mut file = std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)?;
+        let mut file = std::fs::OpenOptions::new()
+            .create_new(true)
+            .write(true)
+            .mode(0o600)
+            .open(path)?;
         file.write_all(founded.sheet.as_bytes())?;
         file.sync_all()
     };

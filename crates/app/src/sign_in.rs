@@ -33,7 +33,12 @@ pub fn caller(conn: &Connection, user: Id, store: Option<Id>) -> Result<Option<C
     else {
         return Ok(None);
     };
-    Ok(Some(Caller { user, login, name, roles: roles(conn, user, store)? }))
+    Ok(Some(Caller {
+        user,
+        login,
+        name,
+        roles: roles(conn, user, store)?,
+    }))
 }
 
 /// Roles of a user at a store, highest first. At head office only grants for everywhere count.
@@ -87,9 +92,17 @@ struct Attempts {
 }
 
 fn attempts(conn: &Connection, login: &str) -> Result<Attempts, Refusal> {
-    Ok(row(conn, "SELECT failed, until FROM local_attempt WHERE login = ?", &[&login], |row| {
-        Ok(Attempts { failed: row.get(0)?, until: row.get(1)? })
-    })?
+    Ok(row(
+        conn,
+        "SELECT failed, until FROM local_attempt WHERE login = ?",
+        &[&login],
+        |row| {
+            Ok(Attempts {
+                failed: row.get(0)?,
+                until: row.get(1)?,
+            })
+        },
+    )?
     .unwrap_or(Attempts { failed: 0, until: 0 }))
 }
 
@@ -107,9 +120,15 @@ impl App {
             Ok((attempts(conn, &login)?, user, verifier))
         })?;
         if attempts.failed >= TRIES && attempts.until > now {
-            return Err(Refusal::LockedOut { minutes: ((attempts.until - now) / 60_000).max(1) });
+            return Err(Refusal::LockedOut {
+                minutes: ((attempts.until - now) / 60_000).max(1),
+            });
         }
-        let failed = if attempts.until <= now && attempts.failed >= TRIES { 0 } else { attempts.failed };
+        let failed = if attempts.until <= now && attempts.failed >= TRIES {
+            0
+        } else {
+            attempts.failed
+        };
         let right = match &verifier {
             Some(verifier) => passwords::matches(password, verifier),
             None => {
@@ -130,15 +149,16 @@ impl App {
                 )
             })?;
             return Err(if failed >= TRIES {
-                Refusal::LockedOut { minutes: LOCKED / 60_000 }
+                Refusal::LockedOut {
+                    minutes: LOCKED / 60_000,
+                }
             } else {
                 Refusal::WrongPassword { left: TRIES - failed }
             });
         };
         if attempts.failed > 0 {
-            self.replica().write(move |tx| {
-                execute(tx.conn(), "DELETE FROM local_attempt WHERE login = ?", &[&login])
-            })?;
+            self.replica()
+                .write(move |tx| execute(tx.conn(), "DELETE FROM local_attempt WHERE login = ?", &[&login]))?;
         }
         self.replica().read(|conn| {
             if disabled(conn, user)? {
@@ -172,7 +192,14 @@ impl App {
         self.replica().write(move |tx| -> Result<(), Refusal> {
             let profile: Arc<retail::Profile> = app.place().profile(tx.conn())?;
             let date = Place::local_day(&profile, now).0;
-            let context = Context { command: SIGN_IN, request, user: Some(user), wall: now, skew: None, date };
+            let context = Context {
+                command: SIGN_IN,
+                request,
+                user: Some(user),
+                wall: now,
+                skew: None,
+                date,
+            };
             let mut draft = Draft::new(Lane::All, context);
             draft.add(SignIn { user, way });
             tx.append(draft)?;

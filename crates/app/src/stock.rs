@@ -21,7 +21,9 @@ const MAX_MOVEMENTS: i64 = 200;
 
 fn product(scope: &Scope<'_, '_>, code: &str) -> Result<crate::catalogue::ProductRow, Refusal> {
     let code = code.trim();
-    by_code(scope.conn(), code)?.ok_or_else(|| Refusal::Unknown { what: format!("Product {code}") })
+    by_code(scope.conn(), code)?.ok_or_else(|| Refusal::Unknown {
+        what: format!("Product {code}"),
+    })
 }
 
 impl Handle for StockLevel {
@@ -37,7 +39,10 @@ impl Handle for StockLevel {
                 })
             })
             .collect::<Result<_, Refusal>>()?;
-        Ok(Levels { product: product.code, stores: levels })
+        Ok(Levels {
+            product: product.code,
+            stores: levels,
+        })
     }
 }
 
@@ -65,7 +70,11 @@ impl Handle for StockAdjust {
 /// A correction of a shelf: pieces found come from, pieces missing go to, the account of losses.
 pub fn adjustment(product: model::ids::Id, store: model::ids::Id, change: i64, note: &str) -> Movement {
     let shelf = Account::Store(store, StockState::Sellable);
-    let (from, to) = if change > 0 { (Account::Shrink, shelf) } else { (shelf, Account::Shrink) };
+    let (from, to) = if change > 0 {
+        (Account::Shrink, shelf)
+    } else {
+        (shelf, Account::Shrink)
+    };
     Movement {
         product,
         quantity: change.abs(),
@@ -109,7 +118,11 @@ impl Handle for StockMovements {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Movements, Refusal> {
         let product = product(scope, &self.product)?;
         let all = stores(scope.conn())?;
-        let store = self.store.as_deref().map(|code| store_by_code(scope.conn(), code)).transpose()?;
+        let store = self
+            .store
+            .as_deref()
+            .map(|code| store_by_code(scope.conn(), code))
+            .transpose()?;
         let account = store.map(|store| Account::Store(store.id, StockState::Sellable).key());
         let rows = scope.rows(
             "SELECT m.wall, m.quantity, m.from_account, m.to_account, m.reason, m.note, m.user, s.number FROM movement m

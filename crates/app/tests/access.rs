@@ -8,7 +8,9 @@ use common::{MINUTE, PASSWORD, Shop, code, person, tried};
 use fovea_app::Caller;
 use model::ids::Id;
 use model::requests::cash::SessionOpen;
-use model::requests::people::{RoleAt, UsersAdd, UsersDisable, UsersEnable, UsersGrant, UsersList, UsersPassword, UsersRevoke};
+use model::requests::people::{
+    RoleAt, UsersAdd, UsersDisable, UsersEnable, UsersGrant, UsersList, UsersPassword, UsersRevoke,
+};
 use model::role::{Permission, Role};
 
 /// Roles by their highest: Superadmin, Admin, area Manager, Store manager, aCcountant, cataloGue manager, Optometrist,
@@ -37,20 +39,39 @@ const MAY: [(Permission, &str); 18] = [
 #[test]
 fn every_request_is_refused_to_every_role_that_may_not() {
     let shop = Shop::new();
-    let may: BTreeMap<&str, &str> = MAY.iter().map(|(permission, roles)| (permission.word(), *roles)).collect();
+    let may: BTreeMap<&str, &str> = MAY
+        .iter()
+        .map(|(permission, roles)| (permission.word(), *roles))
+        .collect();
     assert_eq!(may.len(), Permission::ALL.len());
     for (at, role) in Role::ALL.iter().enumerate() {
-        let caller = Caller { roles: vec![*role], ..shop.root.clone() };
+        let caller = Caller {
+            roles: vec![*role],
+            ..shop.root.clone()
+        };
         for request in model::requests::all() {
             let allowed = may[request.permission.word()].as_bytes()[at] != b'.';
             // A body that no request reads: the permission is asked before the body is.
             let outcome = code(shop.app.call_json(&caller, request.name, "[]", None));
-            assert_eq!(outcome == "not_permitted", !allowed, "{} as {role:?}: {outcome}", request.name);
+            assert_eq!(
+                outcome == "not_permitted",
+                !allowed,
+                "{} as {role:?}: {outcome}",
+                request.name
+            );
         }
     }
-    let nobody = Caller { roles: Vec::new(), ..shop.root.clone() };
+    let nobody = Caller {
+        roles: Vec::new(),
+        ..shop.root.clone()
+    };
     for request in model::requests::all() {
-        assert_eq!(code(shop.app.call_json(&nobody, request.name, "{}", None)), "not_permitted", "{}", request.name);
+        assert_eq!(
+            code(shop.app.call_json(&nobody, request.name, "{}", None)),
+            "not_permitted",
+            "{}",
+            request.name
+        );
     }
 }
 
@@ -74,7 +95,12 @@ fn bodies_that_cannot_be_read_are_refused_and_write_nothing() {
         ("sales.totals", "{\"from\":\"2026-02-30\"}", "bad_field"),
         ("sales.totals", "{\"store\":\"S9\"}", "unknown"),
     ] {
-        assert_eq!(code(shop.app.call_json(&shop.root, name, body, None)), expected, "{name} {:.40}", body);
+        assert_eq!(
+            code(shop.app.call_json(&shop.root, name, body, None)),
+            expected,
+            "{name} {:.40}",
+            body
+        );
     }
     assert_eq!(shop.commits(), before);
 }
@@ -109,10 +135,15 @@ fn five_wrong_passwords_lock_a_name_also_over_a_restart() {
 fn guesses_made_at_once_are_counted_one_by_one() {
     let shop = Shop::new();
     let outcomes: Vec<String> = std::thread::scope(|scope| {
-        let guesses: Vec<_> = (0..12).map(|_| scope.spawn(|| code(shop.app.check_password("root", "wrong")))).collect();
+        let guesses: Vec<_> = (0..12)
+            .map(|_| scope.spawn(|| code(shop.app.check_password("root", "wrong"))))
+            .collect();
         guesses.into_iter().map(|guess| guess.join().unwrap()).collect()
     });
-    assert_eq!(outcomes.iter().filter(|outcome| *outcome == "wrong_password").count(), 4);
+    assert_eq!(
+        outcomes.iter().filter(|outcome| *outcome == "wrong_password").count(),
+        4
+    );
 }
 
 #[test]
@@ -152,7 +183,10 @@ fn who_is_disabled_is_refused_at_once_and_back_when_that_ends() {
     let shop = Shop::new();
     let cashier = person(&shop.app, &shop.root, Role::Cashier);
     shop.app.set_pin(cashier.user, "135790").unwrap();
-    let disable = |reason: &str| UsersDisable { user: cashier.user, reason: reason.to_owned() };
+    let disable = |reason: &str| UsersDisable {
+        user: cashier.user,
+        reason: reason.to_owned(),
+    };
     assert_eq!(tried(&shop.app, &shop.root, disable(" ")), "reason_needed");
     assert_eq!(tried(&shop.app, &shop.root, disable("left")), "done");
     let ways = || {
@@ -164,13 +198,34 @@ fn who_is_disabled_is_refused_at_once_and_back_when_that_ends() {
     };
     assert_eq!(ways(), ["disabled"; 3]);
     // Whatever is granted afterwards.
-    let grant = UsersGrant { user: cashier.user, role: RoleAt { role: Role::Admin, store: None } };
+    let grant = UsersGrant {
+        user: cashier.user,
+        role: RoleAt {
+            role: Role::Admin,
+            store: None,
+        },
+    };
     shop.app.call(&shop.root, grant, None).unwrap();
     assert_eq!(ways(), ["disabled"; 3]);
-    shop.app.call(&shop.root, UsersEnable { user: cashier.user }, None).unwrap();
+    shop.app
+        .call(&shop.root, UsersEnable { user: cashier.user }, None)
+        .unwrap();
     assert_eq!(ways(), ["done"; 3]);
-    assert_eq!(tried(&shop.app, &shop.root, UsersEnable { user: cashier.user }), "bad_field");
-    assert_eq!(tried(&shop.app, &shop.root, UsersDisable { user: shop.root.user, reason: "x".into() }), "not_permitted");
+    assert_eq!(
+        tried(&shop.app, &shop.root, UsersEnable { user: cashier.user }),
+        "bad_field"
+    );
+    assert_eq!(
+        tried(
+            &shop.app,
+            &shop.root,
+            UsersDisable {
+                user: shop.root.user,
+                reason: "x".into()
+            }
+        ),
+        "not_permitted"
+    );
 }
 
 #[test]
@@ -181,23 +236,54 @@ fn nobody_reaches_above_the_own_place() {
         login: login.to_owned(),
         name: "Somebody".to_owned(),
         password: "long enough".to_owned(),
-        roles: vec![RoleAt { role, store: store.map(str::to_owned) }],
+        roles: vec![RoleAt {
+            role,
+            store: store.map(str::to_owned),
+        }],
     };
     let users = shop.app.call(&shop.root, UsersList {}, None).unwrap().users;
     let root_grant = users.iter().find(|user| user.login == "root").unwrap().grants[0].id;
-    let set = |user| UsersPassword { user, password: "long enough".to_owned() };
-    assert_eq!(tried(&shop.app, &admin, add("second", Role::Superadmin, None)), "not_permitted");
-    assert_eq!(tried(&shop.app, &admin, add("second", Role::Superadmin, Some("S1"))), "not_permitted");
+    let set = |user| UsersPassword {
+        user,
+        password: "long enough".to_owned(),
+    };
+    assert_eq!(
+        tried(&shop.app, &admin, add("second", Role::Superadmin, None)),
+        "not_permitted"
+    );
+    assert_eq!(
+        tried(&shop.app, &admin, add("second", Role::Superadmin, Some("S1"))),
+        "not_permitted"
+    );
     assert_eq!(tried(&shop.app, &admin, set(shop.root.user)), "not_permitted");
-    assert_eq!(tried(&shop.app, &admin, UsersRevoke { grant: root_grant }), "not_permitted");
-    assert_eq!(tried(&shop.app, &admin, UsersDisable { user: shop.root.user, reason: "x".into() }), "not_permitted");
+    assert_eq!(
+        tried(&shop.app, &admin, UsersRevoke { grant: root_grant }),
+        "not_permitted"
+    );
+    assert_eq!(
+        tried(
+            &shop.app,
+            &admin,
+            UsersDisable {
+                user: shop.root.user,
+                reason: "x".into()
+            }
+        ),
+        "not_permitted"
+    );
     assert_eq!(tried(&shop.app, &admin, UsersRevoke { grant: Id([3; 16]) }), "unknown");
     // An administrator of one store is none elsewhere.
     assert_eq!(tried(&shop.app, &admin, add("local", Role::Admin, Some("S1"))), "done");
     let local = shop.app.check_password("local", "long enough").unwrap();
     assert_eq!(local.roles, [Role::Admin]);
-    assert_eq!(tried(&shop.app, &local, add("third", Role::Admin, None)), "not_permitted");
-    assert_eq!(tried(&shop.app, &local, add("third", Role::Cashier, Some("S1"))), "done");
+    assert_eq!(
+        tried(&shop.app, &local, add("third", Role::Admin, None)),
+        "not_permitted"
+    );
+    assert_eq!(
+        tried(&shop.app, &local, add("third", Role::Cashier, Some("S1"))),
+        "done"
+    );
     for (login, name, password, expected) in [
         ("third", "Again", "long enough", "taken"),
         ("THIRD", "Again", "long enough", "taken"),
@@ -211,7 +297,10 @@ fn nobody_reaches_above_the_own_place() {
             login: login.into(),
             name: name.into(),
             password: password.into(),
-            roles: vec![RoleAt { role: Role::Cashier, store: None }],
+            roles: vec![RoleAt {
+                role: Role::Cashier,
+                store: None,
+            }],
         };
         assert_eq!(tried(&shop.app, &shop.root, add), expected, "{login}");
     }
@@ -239,7 +328,10 @@ fn no_password_and_no_pin_lies_in_the_folder() {
     for file in std::fs::read_dir(folder.path()).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         for secret in [PASSWORD, "password of cashier", "135790"] {
-            assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret}");
+            assert!(
+                !bytes.windows(secret.len()).any(|window| window == secret.as_bytes()),
+                "{secret}"
+            );
         }
     }
 }

@@ -15,13 +15,29 @@ fn customer(shop: &Shop, code: Option<&str>, name: &str, phone: &str, email: &st
         email: Some(email.to_owned()),
         ..CustomerFields::default()
     };
-    shop.app.call(&shop.root, CustomerCreate { code: code.map(str::to_owned), fields }, None).unwrap().customer
+    shop.app
+        .call(
+            &shop.root,
+            CustomerCreate {
+                code: code.map(str::to_owned),
+                fields,
+            },
+            None,
+        )
+        .unwrap()
+        .customer
 }
 
 #[test]
 fn customers_by_any_field_in_any_writing() {
     let shop = Shop::new();
-    let asha = customer(&shop, Some("13047.0"), "Asha Kulkarni", "+91 98220 41576", "asha.k@example.in");
+    let asha = customer(
+        &shop,
+        Some("13047.0"),
+        "Asha Kulkarni",
+        "+91 98220 41576",
+        "asha.k@example.in",
+    );
     let renee = customer(&shop, None, "Renée O'Brien-Müller", "+44 20 7946 0958", "");
     let hindi = customer(&shop, None, "आशा कुलकर्णी", "", "");
     for (text, found) in [
@@ -67,7 +83,17 @@ fn customers_by_any_field_in_any_writing() {
         ("-", vec![]),
         ("zzz", vec![]),
     ] {
-        let rows = shop.app.call(&shop.root, CustomerSearch { text: text.to_owned(), limit: None }, None).unwrap();
+        let rows = shop
+            .app
+            .call(
+                &shop.root,
+                CustomerSearch {
+                    text: text.to_owned(),
+                    limit: None,
+                },
+                None,
+            )
+            .unwrap();
         let rows: Vec<Id> = rows.customers.iter().map(|row| row.id).collect();
         assert_eq!(rows, found, "{text:?}");
     }
@@ -77,10 +103,33 @@ fn customers_by_any_field_in_any_writing() {
 fn an_edited_customer_is_found_by_the_new_words_alone() {
     let shop = Shop::new();
     let asha = customer(&shop, None, "Asha Kulkarni", "98220 41576", "");
-    let edit = CustomerFields { name: Some("Asha Deshmukh".into()), phone: Some(String::new()), ..CustomerFields::default() };
-    shop.app.call(&shop.root, CustomerEdit { customer: asha, fields: edit }, None).unwrap();
+    let edit = CustomerFields {
+        name: Some("Asha Deshmukh".into()),
+        phone: Some(String::new()),
+        ..CustomerFields::default()
+    };
+    shop.app
+        .call(
+            &shop.root,
+            CustomerEdit {
+                customer: asha,
+                fields: edit,
+            },
+            None,
+        )
+        .unwrap();
     for (text, count) in [("kulkarni", 0), ("98220", 0), ("deshmukh", 1), ("asha", 1)] {
-        let rows = shop.app.call(&shop.root, CustomerSearch { text: text.into(), limit: None }, None).unwrap();
+        let rows = shop
+            .app
+            .call(
+                &shop.root,
+                CustomerSearch {
+                    text: text.into(),
+                    limit: None,
+                },
+                None,
+            )
+            .unwrap();
         assert_eq!(rows.customers.len(), count, "{text}");
     }
     assert_eq!(shop.app.replica().verify().unwrap().mismatches, Vec::<String>::new());
@@ -134,13 +183,20 @@ fn products_by_scan_and_by_words() {
             barcode: barcode.to_owned(),
             ..fields(code, ProductKind::Frame, brand, 10_000, 10_000)
         };
-        code_of(shop.app.call(&shop.root, ProductCreate { fields }, None).map(|made| made.product))
+        code_of(
+            shop.app
+                .call(&shop.root, ProductCreate { fields }, None)
+                .map(|made| made.product),
+        )
     };
     let aviator = make("RB-3025", "Aviator Classic 58", "Ray-Ban", "8053672000112").unwrap();
     let upper = make("84970S", "Heart T-light holder", "", "").unwrap();
     let lower = make("84970s", "Heart t-light holder, small", "", "").unwrap();
     assert_eq!(make("RB-3025", "Again", "", ""), Err("taken".to_owned()));
-    assert_eq!(make("RB-3026", "Same bar code", "", "8053672000112"), Err("taken".to_owned()));
+    assert_eq!(
+        make("RB-3026", "Same bar code", "", "8053672000112"),
+        Err("taken".to_owned())
+    );
     assert_eq!(make(" ", "No code", "", ""), Err("bad_field".to_owned()));
     assert_eq!(make(&"9".repeat(65), "Long code", "", ""), Err("bad_field".to_owned()));
     for (code, found) in [
@@ -153,8 +209,15 @@ fn products_by_scan_and_by_words() {
         ("", None),
         ("' OR 1=1 --", None),
     ] {
-        let product = shop.app.call(&shop.root, ProductFind { code: code.to_owned() }, None).unwrap();
-        assert_eq!((product.product.map(|product| product.id), product.ambiguous), (found, false), "{code:?}");
+        let product = shop
+            .app
+            .call(&shop.root, ProductFind { code: code.to_owned() }, None)
+            .unwrap();
+        assert_eq!(
+            (product.product.map(|product| product.id), product.ambiguous),
+            (found, false),
+            "{code:?}"
+        );
     }
     for (text, found) in [
         ("aviator", vec![aviator]),
@@ -168,11 +231,31 @@ fn products_by_scan_and_by_words() {
         ("\"heart", vec![upper, lower]),
         ("%", vec![]),
     ] {
-        let products = shop.app.call(&shop.root, ProductSearch { text: text.to_owned(), limit: None }, None).unwrap();
+        let products = shop
+            .app
+            .call(
+                &shop.root,
+                ProductSearch {
+                    text: text.to_owned(),
+                    limit: None,
+                },
+                None,
+            )
+            .unwrap();
         let ids: Vec<Id> = products.products.iter().map(|product| product.id).collect();
         assert_eq!(ids, found, "{text:?}");
     }
-    let first = shop.app.call(&shop.root, ProductSearch { text: "heart".into(), limit: Some(1) }, None).unwrap();
+    let first = shop
+        .app
+        .call(
+            &shop.root,
+            ProductSearch {
+                text: "heart".into(),
+                limit: Some(1),
+            },
+            None,
+        )
+        .unwrap();
     assert_eq!((first.products.len(), first.more), (1, true));
 }
 
@@ -183,12 +266,21 @@ fn code_of(outcome: Result<Id, model::refusal::Refusal>) -> Result<Id, String> {
 #[test]
 fn a_price_keeps_its_law() {
     let shop = Shop::new();
-    for (number, (list, offer, expected)) in
-        [(10_000, 10_001, "bad_field"), (-1, -1, "bad_field"), (10_000, -1, "bad_field"), (0, 0, "done"), (10_000, 9_999, "done")]
-            .into_iter()
-            .enumerate()
+    for (number, (list, offer, expected)) in [
+        (10_000, 10_001, "bad_field"),
+        (-1, -1, "bad_field"),
+        (10_000, -1, "bad_field"),
+        (0, 0, "done"),
+        (10_000, 9_999, "done"),
+    ]
+    .into_iter()
+    .enumerate()
     {
         let fields = fields(&format!("P{number}"), ProductKind::Frame, "", list, offer);
-        assert_eq!(code(shop.app.call(&shop.root, ProductCreate { fields }, None)), expected, "{list}/{offer}");
+        assert_eq!(
+            code(shop.app.call(&shop.root, ProductCreate { fields }, None)),
+            expected,
+            "{list}/{offer}"
+        );
     }
 }

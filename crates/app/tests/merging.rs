@@ -50,13 +50,23 @@ impl Pair {
     }
 
     fn exceptions(&self) -> Vec<String> {
-        let rows = self.chain.server.call(&self.root, OfficeExceptions {}, None).unwrap().rows;
-        rows.into_iter().map(|row| format!("{}: {}", row.kind, row.title)).collect()
+        let rows = self
+            .chain
+            .server
+            .call(&self.root, OfficeExceptions {}, None)
+            .unwrap()
+            .rows;
+        rows.into_iter()
+            .map(|row| format!("{}: {}", row.kind, row.title))
+            .collect()
     }
 }
 
 fn named(name: &str) -> CustomerFields {
-    CustomerFields { name: Some(name.to_owned()), ..CustomerFields::default() }
+    CustomerFields {
+        name: Some(name.to_owned()),
+        ..CustomerFields::default()
+    }
 }
 
 #[test]
@@ -64,8 +74,14 @@ fn different_fields_of_one_customer_both_stay_and_the_same_field_keeps_both_in_i
     let pair = Pair::new();
     let asha = customer(&pair.one, &pair.root, "Asha");
     pair.meet();
-    let phone = CustomerFields { phone: Some("98220 41576".into()), ..CustomerFields::default() };
-    let email = CustomerFields { email: Some("asha@example.in".into()), ..CustomerFields::default() };
+    let phone = CustomerFields {
+        phone: Some("98220 41576".into()),
+        ..CustomerFields::default()
+    };
+    let email = CustomerFields {
+        email: Some("asha@example.in".into()),
+        ..CustomerFields::default()
+    };
     pair.edit(&pair.one, asha, phone);
     pair.edit(&pair.two, asha, email);
     pair.edit(&pair.one, asha, named("Asha Kulkarni"));
@@ -78,9 +94,20 @@ fn different_fields_of_one_customer_both_stay_and_the_same_field_keeps_both_in_i
         .collect();
     assert_eq!(shown[0], shown[1]);
     assert_eq!(shown[0], shown[2]);
-    assert_eq!((shown[0].1.as_str(), shown[0].2.as_str(), shown[0].3), ("9822041576", "asha@example.in", 1));
-    let history = pair.one.call(&pair.root, CustomerHistory { customer: asha }, None).unwrap().changes;
-    let mut names: Vec<&str> = history.iter().filter(|c| c.field == "name").map(|c| c.value.as_str()).collect();
+    assert_eq!(
+        (shown[0].1.as_str(), shown[0].2.as_str(), shown[0].3),
+        ("9822041576", "asha@example.in", 1)
+    );
+    let history = pair
+        .one
+        .call(&pair.root, CustomerHistory { customer: asha }, None)
+        .unwrap()
+        .changes;
+    let mut names: Vec<&str> = history
+        .iter()
+        .filter(|c| c.field == "name")
+        .map(|c| c.value.as_str())
+        .collect();
     names.sort_unstable();
     assert_eq!(names, ["Aasha K", "Asha", "Asha Kulkarni"]);
     assert_eq!(pair.exceptions(), [format!("conflicting_edit: {}", shown[0].0)]);
@@ -102,21 +129,43 @@ fn one_product_made_on_two_tills_is_one_and_its_price_is_never_put_together_from
     assert_eq!(make(&pair.one, 10_000, 9_000), make(&pair.two, 8_000, 8_000));
     pair.meet();
     let prices = |app: &App| {
-        let product = app.call(&pair.root, ProductFind { code: "F1".into() }, None).unwrap().product.unwrap();
+        let product = app
+            .call(&pair.root, ProductFind { code: "F1".into() }, None)
+            .unwrap()
+            .product
+            .unwrap();
         (product.list, product.offer)
     };
     assert_eq!(prices(&pair.one), prices(&pair.two));
     // List 1,000 -> 800 on one, offer 900 on the other: MRP and offer are one value.
     let edit = |app: &App, list, offer| {
-        let product = app.call(&pair.root, ProductFind { code: "F1".into() }, None).unwrap().product.unwrap().id;
+        let product = app
+            .call(&pair.root, ProductFind { code: "F1".into() }, None)
+            .unwrap()
+            .product
+            .unwrap()
+            .id;
         let fields = fields("F1", ProductKind::Frame, "", list, offer);
-        app.call(&pair.root, ProductEdit { product, fields, active: true }, None).unwrap();
+        app.call(
+            &pair.root,
+            ProductEdit {
+                product,
+                fields,
+                active: true,
+            },
+            None,
+        )
+        .unwrap();
     };
     edit(&pair.one, 80_000, 70_000);
     edit(&pair.two, 100_000, 90_000);
     pair.meet();
     assert_eq!(prices(&pair.one), prices(&pair.two));
-    assert!([(80_000, 70_000), (100_000, 90_000)].contains(&prices(&pair.one)), "{:?}", prices(&pair.one));
+    assert!(
+        [(80_000, 70_000), (100_000, 90_000)].contains(&prices(&pair.one)),
+        "{:?}",
+        prices(&pair.one)
+    );
 }
 
 #[test]
@@ -132,8 +181,19 @@ fn one_bar_code_given_twice_stays_on_both_and_the_lower_id_is_sold() {
     let lower = make(&pair.one, "F1").min(make(&pair.two, "F2"));
     pair.meet();
     for app in [&pair.one, &pair.two] {
-        let found = app.call(&pair.root, ProductFind { code: "8053672000112".into() }, None).unwrap();
-        assert_eq!((found.product.map(|product| product.id), found.ambiguous), (Some(lower), true));
+        let found = app
+            .call(
+                &pair.root,
+                ProductFind {
+                    code: "8053672000112".into(),
+                },
+                None,
+            )
+            .unwrap();
+        assert_eq!(
+            (found.product.map(|product| product.id), found.ambiguous),
+            (Some(lower), true)
+        );
     }
     assert_eq!(pair.exceptions(), ["barcode_twice: 8053672000112"]);
 }
@@ -145,22 +205,57 @@ fn each_sale_is_seen_once_everywhere_and_goods_sold_twice_are_shown() {
     pair.meet();
     for app in [&pair.one, &pair.two] {
         app.call(&pair.root, SessionOpen { float: 0 }, None).unwrap();
-        app.call(&pair.root, StockAdjust { product: "F1".into(), change: 1, reason: "found".into() }, None).unwrap();
+        app.call(
+            &pair.root,
+            StockAdjust {
+                product: "F1".into(),
+                change: 1,
+                reason: "found".into(),
+            },
+            None,
+        )
+        .unwrap();
     }
-    let sold = pair.one.call(&pair.root, sale(vec![line(frame, 10_000, 2)], vec![]), None).unwrap();
-    pair.two.call(&pair.root, sale(vec![line(frame, 10_000, 1)], vec![]), None).unwrap();
+    let sold = pair
+        .one
+        .call(&pair.root, sale(vec![line(frame, 10_000, 2)], vec![]), None)
+        .unwrap();
+    pair.two
+        .call(&pair.root, sale(vec![line(frame, 10_000, 1)], vec![]), None)
+        .unwrap();
     pair.meet();
     pair.meet();
     for app in [&pair.one, &pair.two, &pair.chain.server] {
         let totals = app.call(&pair.root, SalesTotals::default(), None).unwrap();
         assert_eq!((totals.sales.count, totals.sales.total), (2, 30_000));
-        let first = app.call(&pair.root, SalesTotals { store: Some("S1".into()), ..SalesTotals::default() }, None).unwrap();
+        let first = app
+            .call(
+                &pair.root,
+                SalesTotals {
+                    store: Some("S1".into()),
+                    ..SalesTotals::default()
+                },
+                None,
+            )
+            .unwrap();
         assert_eq!((first.sales.count, first.sales.total), (1, 20_000));
-        let levels = app.call(&pair.root, StockLevel { product: "F1".into() }, None).unwrap().stores;
+        let levels = app
+            .call(&pair.root, StockLevel { product: "F1".into() }, None)
+            .unwrap()
+            .stores;
         assert_eq!(levels.iter().map(|level| level.on_hand).collect::<Vec<_>>(), [-1, 0]);
         let oversold = app.call(&pair.root, StockOversold {}, None).unwrap().rows;
-        assert_eq!(oversold.iter().map(|row| (row.store.as_str(), row.on_hand)).collect::<Vec<_>>(), [("S1", -1)]);
-        let number = SaleGet { sale: None, number: Some(sold.number.clone()) };
+        assert_eq!(
+            oversold
+                .iter()
+                .map(|row| (row.store.as_str(), row.on_hand))
+                .collect::<Vec<_>>(),
+            [("S1", -1)]
+        );
+        let number = SaleGet {
+            sale: None,
+            number: Some(sold.number.clone()),
+        };
         assert_eq!(app.call(&pair.root, number, None).unwrap().id, sold.sale);
     }
 }
@@ -171,13 +266,28 @@ fn goods_given_back_in_two_stores_at_once_are_shown_to_head_office() {
     let frame = product(&pair.one, &pair.root, "F1", ProductKind::Frame, "", 10_000, 10_000);
     pair.one.call(&pair.root, SessionOpen { float: 0 }, None).unwrap();
     pair.two.call(&pair.root, SessionOpen { float: 0 }, None).unwrap();
-    let sold = pair.one.call(&pair.root, sale(vec![line(frame, 10_000, 1)], vec![]), None).unwrap();
+    let sold = pair
+        .one
+        .call(&pair.root, sale(vec![line(frame, 10_000, 1)], vec![]), None)
+        .unwrap();
     pair.meet();
     let back = |app: &App| {
-        let sale = app.call(&pair.root, SaleGet { sale: Some(sold.sale), number: None }, None).unwrap();
+        let sale = app
+            .call(
+                &pair.root,
+                SaleGet {
+                    sale: Some(sold.sale),
+                    number: None,
+                },
+                None,
+            )
+            .unwrap();
         let request = SaleReturn {
             sale: sold.sale,
-            lines: vec![ReturnLine { line: sale.lines[0].id, quantity: 1 }],
+            lines: vec![ReturnLine {
+                line: sale.lines[0].id,
+                quantity: 1,
+            }],
             payments: vec![common::pay(retail::tender::Method::Cash, 10_000)],
             total: 10_000,
             reason: "does not fit".into(),
@@ -192,7 +302,11 @@ fn goods_given_back_in_two_stores_at_once_are_shown_to_head_office() {
 }
 
 fn eye(sphere: i32) -> EyePrescription {
-    EyePrescription { sphere: Some(Power(sphere)), cylinder: Some(Power(0)), ..EyePrescription::default() }
+    EyePrescription {
+        sphere: Some(Power(sphere)),
+        cylinder: Some(Power(0)),
+        ..EyePrescription::default()
+    }
 }
 
 #[test]
@@ -200,13 +314,26 @@ fn a_merge_between_screen_and_signature_is_refused_and_an_eye_is_never_mixed() {
     let pair = Pair::new();
     let optometrist = person(&pair.chain.server, &pair.root, Role::Optometrist);
     let asha = customer(&pair.one, &pair.root, "Asha");
-    let test = pair.one.call(&pair.root, TestStart { customer: asha }, None).unwrap().test;
+    let test = pair
+        .one
+        .call(&pair.root, TestStart { customer: asha }, None)
+        .unwrap()
+        .test;
     pair.meet();
     let write = |app: &App, right| {
-        let write = TestWrite { test, right: Some(right), left: Some(eye(-500)), reason: None };
+        let write = TestWrite {
+            test,
+            right: Some(right),
+            left: Some(eye(-500)),
+            reason: None,
+        };
         app.call(&optometrist, write, None).unwrap().heads
     };
-    let cylinder = EyePrescription { cylinder: Some(Power(-750)), axis: Some(10), ..eye(-1_000) };
+    let cylinder = EyePrescription {
+        cylinder: Some(Power(-750)),
+        axis: Some(10),
+        ..eye(-1_000)
+    };
     let heads = write(&pair.one, cylinder.clone());
     write(&pair.two, eye(-2_000));
     let sign = |right: EyePrescription, heads| PrescriptionSign {
@@ -222,10 +349,17 @@ fn a_merge_between_screen_and_signature_is_refused_and_an_eye_is_never_mixed() {
         password: "password of optometrist".into(),
     };
     give(pair.two.replica(), pair.one.replica(), 0);
-    assert_eq!(tried(&pair.one, &optometrist, sign(cylinder.clone(), heads)), "test_moved");
+    assert_eq!(
+        tried(&pair.one, &optometrist, sign(cylinder.clone(), heads)),
+        "test_moved"
+    );
     let seen = pair.one.call(&optometrist, TestGet { test }, None).unwrap();
     assert_eq!(seen.conflicts, ["right"]);
-    assert!([cylinder.clone(), eye(-2_000)].contains(&seen.right), "{:?}", seen.right);
+    assert!(
+        [cylinder.clone(), eye(-2_000)].contains(&seen.right),
+        "{:?}",
+        seen.right
+    );
     pair.meet();
     assert_eq!(pair.exceptions(), ["conflicting_edit: An eye test"]);
     let heads = write(&pair.one, cylinder.clone());
@@ -238,7 +372,15 @@ fn a_merge_between_screen_and_signature_is_refused_and_an_eye_is_never_mixed() {
 fn two_that_replace_one_prescription_are_disputed_until_a_clinician_cancels_one() {
     let pair = Pair::new();
     let asha = customer(&pair.one, &pair.root, "Asha");
-    let lens = product(&pair.one, &pair.root, "L1", ProductKind::OpticalLens, "", 30_000, 30_000);
+    let lens = product(
+        &pair.one,
+        &pair.root,
+        "L1",
+        ProductKind::OpticalLens,
+        "",
+        30_000,
+        30_000,
+    );
     let sign = |app: &App, supersedes| {
         let sign = PrescriptionSign {
             customer: asha,
@@ -258,9 +400,16 @@ fn two_that_replace_one_prescription_are_disputed_until_a_clinician_cancels_one(
     pair.meet();
     let (one, two) = (sign(&pair.one, Some(first)), sign(&pair.two, Some(first)));
     pair.meet();
-    let standing =
-        |prescription| pair.one.call(&pair.root, PrescriptionGet { prescription }, None).unwrap().standing;
-    assert_eq!([first, one, two].map(standing), [Standing::Superseded, Standing::Disputed, Standing::Disputed]);
+    let standing = |prescription| {
+        pair.one
+            .call(&pair.root, PrescriptionGet { prescription }, None)
+            .unwrap()
+            .standing
+    };
+    assert_eq!(
+        [first, one, two].map(standing),
+        [Standing::Superseded, Standing::Disputed, Standing::Disputed]
+    );
     assert_eq!(pair.exceptions(), ["disputed_prescription: Asha"]);
     pair.two.call(&pair.root, SessionOpen { float: 0 }, None).unwrap();
     let buy = |prescription| {
@@ -270,10 +419,16 @@ fn two_that_replace_one_prescription_are_disputed_until_a_clinician_cancels_one(
         tried(&pair.two, &pair.root, request)
     };
     assert_eq!([buy(one), buy(two)], ["prescription_not_valid"; 2]);
-    let cancel = PrescriptionCancel { prescription: two, reason: "the other one was checked".into() };
+    let cancel = PrescriptionCancel {
+        prescription: two,
+        reason: "the other one was checked".into(),
+    };
     pair.one.call(&pair.root, cancel, None).unwrap();
     pair.meet();
-    assert_eq!([first, one, two].map(standing), [Standing::Superseded, Standing::Valid, Standing::Cancelled]);
+    assert_eq!(
+        [first, one, two].map(standing),
+        [Standing::Superseded, Standing::Valid, Standing::Cancelled]
+    );
     assert_eq!([buy(one), buy(two)], ["done", "prescription_not_valid"]);
     assert_eq!(pair.exceptions(), Vec::<String>::new());
 }
@@ -285,14 +440,23 @@ fn a_till_decides_nothing_that_head_office_decides() {
         login: "second".into(),
         name: "Second".into(),
         password: "long enough".into(),
-        roles: vec![model::requests::people::RoleAt { role: Role::Admin, store: None }],
+        roles: vec![model::requests::people::RoleAt {
+            role: Role::Admin,
+            store: None,
+        }],
     };
     assert_eq!(tried(&pair.one, &pair.root, add.clone()), "cannot_write");
-    assert_eq!(tried(&pair.chain.server, &pair.root, SessionOpen { float: 0 }), "till_only");
+    assert_eq!(
+        tried(&pair.chain.server, &pair.root, SessionOpen { float: 0 }),
+        "till_only"
+    );
     let user = pair.chain.server.call(&pair.root, add, None).unwrap().user;
     pair.meet();
     assert_eq!(code(pair.two.check_password("second", "long enough")), "done");
-    let disable = model::requests::people::UsersDisable { user, reason: "left".into() };
+    let disable = model::requests::people::UsersDisable {
+        user,
+        reason: "left".into(),
+    };
     pair.chain.server.call(&pair.root, disable, None).unwrap();
     assert_eq!(code(pair.two.still(user)), "done");
     pair.meet();

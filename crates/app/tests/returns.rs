@@ -18,7 +18,10 @@ fn give_back(shop: &Shop, sale: &Sale, quantity: i64) -> SaleReturn {
     let _ = shop;
     SaleReturn {
         sale: sale.id,
-        lines: vec![ReturnLine { line: line.id, quantity }],
+        lines: vec![ReturnLine {
+            line: line.id,
+            quantity,
+        }],
         payments: vec![pay(Card, share)],
         total: share,
         reason: "does not fit".to_owned(),
@@ -37,18 +40,90 @@ fn returns_that_are_refused() {
     let line_of = |line, quantity| vec![ReturnLine { line, quantity }];
     let own = bought.lines[0].id;
     let cases = [
-        (SaleReturn { sale: Id([1; 16]), ..good.clone() }, "unknown"),
-        (SaleReturn { lines: vec![], ..good.clone() }, "empty_sale"),
-        (SaleReturn { lines: line_of(Id([1; 16]), 1), ..good.clone() }, "unknown"),
-        (SaleReturn { lines: line_of(own, 0), ..good.clone() }, "bad_quantity"),
-        (SaleReturn { lines: line_of(own, -1), ..good.clone() }, "bad_quantity"),
-        (SaleReturn { lines: line_of(own, 4), ..good.clone() }, "nothing_to_return"),
-        (SaleReturn { lines: line_of(own, i64::MAX), ..good.clone() }, "nothing_to_return"),
-        (SaleReturn { lines: [line_of(own, 1), line_of(own, 1)].concat(), ..good.clone() }, "bad_field"),
-        (SaleReturn { reason: "  ".into(), ..good.clone() }, "reason_needed"),
-        (SaleReturn { total: 20_001, ..good.clone() }, "total_moved"),
-        (SaleReturn { payments: vec![pay(Card, 19_999)], ..good.clone() }, "short_paid"),
-        (SaleReturn { payments: vec![pay(Cash, 20_100)], ..good.clone() }, "over_paid"),
+        (
+            SaleReturn {
+                sale: Id([1; 16]),
+                ..good.clone()
+            },
+            "unknown",
+        ),
+        (
+            SaleReturn {
+                lines: vec![],
+                ..good.clone()
+            },
+            "empty_sale",
+        ),
+        (
+            SaleReturn {
+                lines: line_of(Id([1; 16]), 1),
+                ..good.clone()
+            },
+            "unknown",
+        ),
+        (
+            SaleReturn {
+                lines: line_of(own, 0),
+                ..good.clone()
+            },
+            "bad_quantity",
+        ),
+        (
+            SaleReturn {
+                lines: line_of(own, -1),
+                ..good.clone()
+            },
+            "bad_quantity",
+        ),
+        (
+            SaleReturn {
+                lines: line_of(own, 4),
+                ..good.clone()
+            },
+            "nothing_to_return",
+        ),
+        (
+            SaleReturn {
+                lines: line_of(own, i64::MAX),
+                ..good.clone()
+            },
+            "nothing_to_return",
+        ),
+        (
+            SaleReturn {
+                lines: [line_of(own, 1), line_of(own, 1)].concat(),
+                ..good.clone()
+            },
+            "bad_field",
+        ),
+        (
+            SaleReturn {
+                reason: "  ".into(),
+                ..good.clone()
+            },
+            "reason_needed",
+        ),
+        (
+            SaleReturn {
+                total: 20_001,
+                ..good.clone()
+            },
+            "total_moved",
+        ),
+        (
+            SaleReturn {
+                payments: vec![pay(Card, 19_999)],
+                ..good.clone()
+            },
+            "short_paid",
+        ),
+        (
+            SaleReturn {
+                payments: vec![pay(Cash, 20_100)],
+                ..good.clone()
+            },
+            "over_paid",
+        ),
         (good.clone(), "done"),
         // One is left.
         (good, "nothing_to_return"),
@@ -57,7 +132,10 @@ fn returns_that_are_refused() {
         assert_eq!(tried(&shop.app, &sales, request), expected, "case {number}");
     }
     let returned = shop.sale(bought.id).returns[0];
-    let of_a_return = SaleReturn { sale: returned, ..give_back(&shop, &bought, 1) };
+    let of_a_return = SaleReturn {
+        sale: returned,
+        ..give_back(&shop, &bought, 1)
+    };
     assert_eq!(tried(&shop.app, &sales, of_a_return), "bad_field");
     let totals = shop.app.call(&shop.root, SalesTotals::default(), None).unwrap();
     assert_eq!((totals.sales.total, totals.returns.total), (30_000, 20_000));
@@ -104,7 +182,10 @@ fn who_must_approve_depends_on_the_amount_and_on_the_day() {
             let open = model::requests::cash::SessionOpen { float: 0 };
             shop.app.call(&shop.root, open, None).unwrap();
         }
-        let request = SaleReturn { approval, ..give_back(&shop, &bought, 1) };
+        let request = SaleReturn {
+            approval,
+            ..give_back(&shop, &bought, 1)
+        };
         assert_eq!(tried(&shop.app, &sales, request), expected, "case {number}");
     }
 }
@@ -159,14 +240,21 @@ fn every_series_counts_without_gap_and_begins_anew_with_the_business_year() {
         assert_eq!(code(shop.app.call(&shop.root, refused, None)), "short_paid");
         let bought = shop.sale(shop.sell(frame, 10_000, 1).sale);
         numbers.push(bought.number.clone());
-        numbers.push(shop.app.call(&shop.root, give_back(&shop, &bought, 1), None).unwrap().number);
+        numbers.push(
+            shop.app
+                .call(&shop.root, give_back(&shop, &bought, 1), None)
+                .unwrap()
+                .number,
+        );
         numbers.push(shop.close_session());
         days += 1;
         if days == 3 {
             break;
         }
         shop.hands.forward(DAY);
-        shop.app.call(&shop.root, model::requests::cash::SessionOpen { float: 0 }, None).unwrap();
+        shop.app
+            .call(&shop.root, model::requests::cash::SessionOpen { float: 0 }, None)
+            .unwrap();
     }
     let expected: Vec<String> = [("25", 1), ("25", 4), ("26", 1)]
         .into_iter()
@@ -196,7 +284,11 @@ fn a_session_is_closed_with_a_count_and_says_why_it_differs() {
         (109_900, 110_000, Some("a coin fell behind the counter"), "done"),
         (0, 0, None, "no_session"),
     ] {
-        let close = SessionClose { counted, expected, reason: reason.map(str::to_owned) };
+        let close = SessionClose {
+            counted,
+            expected,
+            reason: reason.map(str::to_owned),
+        };
         assert_eq!(tried(&shop.app, &shop.root, close), outcome, "{counted} of {expected}");
     }
     for (float, outcome) in [(-1, "bad_field"), (i64::MAX, "bad_field"), (0, "done")] {

@@ -16,7 +16,10 @@ use retail::{ProductKind, Rate};
 fn without_an_open_session_nothing_is_sold() {
     let shop = Shop::new();
     let frame = shop.frame("F1");
-    assert_eq!(tried(&shop.app, &shop.root, sale(vec![line(frame, 10_000, 1)], vec![])), "no_session");
+    assert_eq!(
+        tried(&shop.app, &shop.root, sale(vec![line(frame, 10_000, 1)], vec![])),
+        "no_session"
+    );
 }
 
 #[test]
@@ -46,9 +49,16 @@ fn a_product_no_longer_sold_is_refused_and_so_is_one_offered_above_its_list_pric
     let shop = Shop::open();
     let frame = shop.frame("F1");
     let fields = common::fields("F1", ProductKind::Frame, "", 10_000, 10_000);
-    let edit = ProductEdit { product: frame, fields, active: false };
+    let edit = ProductEdit {
+        product: frame,
+        fields,
+        active: false,
+    };
     shop.app.call(&shop.root, edit, None).unwrap();
-    assert_eq!(tried(&shop.app, &shop.root, sale(vec![line(frame, 10_000, 1)], vec![])), "inactive");
+    assert_eq!(
+        tried(&shop.app, &shop.root, sale(vec![line(frame, 10_000, 1)], vec![])),
+        "inactive"
+    );
 }
 
 struct Cap {
@@ -69,7 +79,14 @@ fn discounts_stop_at_the_lowest_cap() {
     let percent = |basis_points| Discount::Percent(Rate::from_basis_points(basis_points));
     use ProductKind::{Frame, HearingAid, Watch};
     let full = (10_000, 10_000);
-    let cap = |who, kind, brand, price, off, expected| Cap { who, kind, brand, price, off, expected };
+    let cap = |who, kind, brand, price, off, expected| Cap {
+        who,
+        kind,
+        brand,
+        price,
+        off,
+        expected,
+    };
     let cases = [
         cap(Role::SalesStaff, Frame, "", full, percent(1_000), "done"),
         cap(Role::SalesStaff, Frame, "", full, percent(1_001), "over_cap"),
@@ -88,12 +105,26 @@ fn discounts_stop_at_the_lowest_cap() {
         cap(Role::StoreManager, HearingAid, "", full, percent(1), "over_cap"),
         // Head office has reduced it already: nothing more comes off.
         cap(Role::StoreManager, Frame, "", (10_000, 9_000), Discount::None, "done"),
-        cap(Role::StoreManager, Frame, "", (10_000, 9_000), Discount::Amount(1), "over_cap"),
+        cap(
+            Role::StoreManager,
+            Frame,
+            "",
+            (10_000, 9_000),
+            Discount::Amount(1),
+            "over_cap",
+        ),
         // A role that sells nothing.
         cap(Role::Optometrist, Frame, "", full, Discount::None, "not_permitted"),
     ];
     for (number, case) in cases.into_iter().enumerate() {
-        let Cap { who, kind, brand, price: (list, offer), off, expected } = case;
+        let Cap {
+            who,
+            kind,
+            brand,
+            price: (list, offer),
+            off,
+            expected,
+        } = case;
         let product = shop.product(&format!("P{number}"), kind, brand, list, offer);
         let taken = match off {
             Discount::None => 0,
@@ -105,18 +136,36 @@ fn discounts_stop_at_the_lowest_cap() {
             Role::Optometrist => &optometrist,
             _ => &manager,
         };
-        let discounted = NewLine { discount: off, ..line(product, offer, 1) };
+        let discounted = NewLine {
+            discount: off,
+            ..line(product, offer, 1)
+        };
         let total = offer - taken;
-        let request = SaleComplete { total, ..sale(vec![discounted], vec![pay(Cash, total.max(0))]) };
-        assert_eq!(tried(&shop.app, seller, request), expected, "case {number}: {who:?} {kind:?} {brand} {off:?}");
+        let request = SaleComplete {
+            total,
+            ..sale(vec![discounted], vec![pay(Cash, total.max(0))])
+        };
+        assert_eq!(
+            tried(&shop.app, seller, request),
+            expected,
+            "case {number}: {who:?} {kind:?} {brand} {off:?}"
+        );
     }
 }
 
 fn approval(role: Role, password: Option<&str>) -> Approval {
     let login = if role == Role::Superadmin { "root" } else { role.word() };
-    let right = if role == Role::Superadmin { common::PASSWORD.to_owned() } else { format!("password of {login}") };
+    let right = if role == Role::Superadmin {
+        common::PASSWORD.to_owned()
+    } else {
+        format!("password of {login}")
+    };
     let password = password.map_or(right, str::to_owned);
-    Approval { login: login.to_owned(), password, reason: "regular customer".to_owned() }
+    Approval {
+        login: login.to_owned(),
+        password,
+        reason: "regular customer".to_owned(),
+    }
 }
 
 #[test]
@@ -132,27 +181,85 @@ fn an_approver_is_another_higher_person_and_lends_the_own_cap_only() {
     let cases: Vec<(&Caller, Id, u32, Option<Approval>, &str)> = vec![
         (&sales, frame, 1_500, None, "over_cap"),
         (&sales, frame, 1_500, Some(approval(Role::StoreManager, None)), "done"),
-        (&sales, frame, 2_500, Some(approval(Role::StoreManager, None)), "over_cap"),
-        (&sales, frame, 1_500, Some(approval(Role::SalesStaff, None)), "approver_not_higher"),
-        (&sales, frame, 1_500, Some(approval(Role::Cashier, None)), "approver_not_higher"),
+        (
+            &sales,
+            frame,
+            2_500,
+            Some(approval(Role::StoreManager, None)),
+            "over_cap",
+        ),
+        (
+            &sales,
+            frame,
+            1_500,
+            Some(approval(Role::SalesStaff, None)),
+            "approver_not_higher",
+        ),
+        (
+            &sales,
+            frame,
+            1_500,
+            Some(approval(Role::Cashier, None)),
+            "approver_not_higher",
+        ),
         // Higher, but with no cap to lend.
         (&sales, frame, 1_500, Some(approval(Role::Accountant, None)), "over_cap"),
-        (&manager, frame, 2_500, Some(approval(Role::StoreManager, None)), "approver_not_higher"),
+        (
+            &manager,
+            frame,
+            2_500,
+            Some(approval(Role::StoreManager, None)),
+            "approver_not_higher",
+        ),
         // No approver lifts what brand or category allow.
         (&sales, gucci, 600, Some(approval(Role::Superadmin, None)), "over_cap"),
-        (&sales, frame, 1_500, Some(approval(Role::StoreManager, Some("wrong"))), "wrong_password"),
-        (&sales, frame, 1_500, Some(Approval { reason: " ".into(), ..approval(Role::StoreManager, None) }), "reason_needed"),
-        (&sales, frame, 1_500, Some(Approval { login: "nobody".into(), ..approval(Role::StoreManager, None) }), "wrong_password"),
+        (
+            &sales,
+            frame,
+            1_500,
+            Some(approval(Role::StoreManager, Some("wrong"))),
+            "wrong_password",
+        ),
+        (
+            &sales,
+            frame,
+            1_500,
+            Some(Approval {
+                reason: " ".into(),
+                ..approval(Role::StoreManager, None)
+            }),
+            "reason_needed",
+        ),
+        (
+            &sales,
+            frame,
+            1_500,
+            Some(Approval {
+                login: "nobody".into(),
+                ..approval(Role::StoreManager, None)
+            }),
+            "wrong_password",
+        ),
     ];
     for (number, (seller, product, basis_points, approval, expected)) in cases.into_iter().enumerate() {
         let rate = Rate::from_basis_points(basis_points);
         let total = 10_000 - rate.of(10_000).unwrap();
-        let line = NewLine { discount: Discount::Percent(rate), ..line(product, 10_000, 1) };
-        let request = SaleComplete { total, approval, ..sale(vec![line], vec![pay(Cash, total)]) };
+        let line = NewLine {
+            discount: Discount::Percent(rate),
+            ..line(product, 10_000, 1)
+        };
+        let request = SaleComplete {
+            total,
+            approval,
+            ..sale(vec![line], vec![pay(Cash, total)])
+        };
         let outcome = shop.app.call(seller, request, None);
         if let Ok(done) = &outcome {
             let kept = shop.sale(done.sale);
-            assert_eq!((kept.approver.as_deref(), kept.reason.as_deref()), (Some("Store manager"), Some("regular customer")));
+            assert_eq!(
+                (kept.approver.as_deref(), kept.reason.as_deref()),
+                (Some("Store manager"), Some("regular customer"))
+            );
         }
         assert_eq!(code(outcome), expected, "case {number}");
     }
@@ -165,9 +272,20 @@ fn wrong_passwords_of_an_approver_are_counted_like_any_other() {
     let sales = shop.person(Role::SalesStaff);
     shop.person(Role::StoreManager);
     let ask = |password| {
-        let line = NewLine { discount: Discount::Amount(1_500), ..line(frame, 10_000, 1) };
+        let line = NewLine {
+            discount: Discount::Amount(1_500),
+            ..line(frame, 10_000, 1)
+        };
         let approval = Some(approval(Role::StoreManager, password));
-        tried(&shop.app, &sales, SaleComplete { total: 8_500, approval, ..sale(vec![line], vec![pay(Cash, 8_500)]) })
+        tried(
+            &shop.app,
+            &sales,
+            SaleComplete {
+                total: 8_500,
+                approval,
+                ..sale(vec![line], vec![pay(Cash, 8_500)])
+            },
+        )
     };
     let guesses: Vec<String> = (0..6).map(|_| ask(Some("a guess"))).collect();
     assert_eq!(guesses[..4], ["wrong_password"; 4]);
@@ -192,11 +310,23 @@ fn payments_that_do_or_do_not_settle() {
         (odd, 10_050, &[(Card, 10_050)], "done", (0, 0)),
         (odd, 10_050, &[(Card, 10_049)], "short_paid", (0, 0)),
         (odd, 10_050, &[(Card, 10_051)], "over_paid", (0, 0)),
-        (odd, 10_050, &[(Card, 5_000), (Upi, 2_050), (Cash, 5_000)], "done", (0, 2_000)),
+        (
+            odd,
+            10_050,
+            &[(Card, 5_000), (Upi, 2_050), (Cash, 5_000)],
+            "done",
+            (0, 2_000),
+        ),
         (odd, 10_050, &[(Card, 5_000), (Cash, 5_050)], "done", (0, 0)),
         (odd, 10_050, &[(Card, 10_050), (Cash, 100)], "bad_payment", (0, 0)),
         (odd, 10_050, &[(Card, -50), (Cash, 10_100)], "bad_payment", (0, 0)),
-        (odd, 10_050, &[(Cash, i64::MAX), (Cash, i64::MAX)], "bad_payment", (0, 0)),
+        (
+            odd,
+            10_050,
+            &[(Cash, i64::MAX), (Cash, i64::MAX)],
+            "bad_payment",
+            (0, 0),
+        ),
         (odd, 10_050, &[(Bank, 10_050)], "bad_payment", (0, 0)),
         (odd, 10_050, &[], "short_paid", (0, 0)),
         (odd, 10_050, &[(Upi, 1); 21], "bad_payment", (0, 0)),
@@ -205,7 +335,10 @@ fn payments_that_do_or_do_not_settle() {
     for (product, price, payments, expected, (rounding, change)) in cases {
         let payments: Vec<_> = payments.iter().map(|(method, amount)| pay(*method, *amount)).collect();
         let shown = format!("{payments:?}");
-        let request = SaleComplete { payments, ..sale(vec![line(product, price, 1)], vec![]) };
+        let request = SaleComplete {
+            payments,
+            ..sale(vec![line(product, price, 1)], vec![])
+        };
         let outcome = shop.app.call(&shop.root, request, None);
         if let Ok(done) = &outcome {
             assert_eq!((done.rounding, done.change), (rounding, change), "{shown}");
@@ -236,11 +369,27 @@ fn a_price_or_total_that_moved_since_the_screen_showed_it_is_asked_again() {
     let frame = shop.frame("F1");
     let shown = sale(vec![line(frame, 10_000, 2)], vec![]);
     let fields = common::fields("F1", ProductKind::Frame, "", 10_000, 9_500);
-    shop.app.call(&shop.root, ProductEdit { product: frame, fields, active: true }, None).unwrap();
+    shop.app
+        .call(
+            &shop.root,
+            ProductEdit {
+                product: frame,
+                fields,
+                active: true,
+            },
+            None,
+        )
+        .unwrap();
     assert_eq!(tried(&shop.app, &shop.root, shown), "price_moved");
-    let wrong_total = SaleComplete { total: 18_999, ..sale(vec![line(frame, 9_500, 2)], vec![]) };
+    let wrong_total = SaleComplete {
+        total: 18_999,
+        ..sale(vec![line(frame, 9_500, 2)], vec![])
+    };
     assert_eq!(tried(&shop.app, &shop.root, wrong_total), "total_moved");
-    assert_eq!(tried(&shop.app, &shop.root, sale(vec![line(frame, 9_500, 2)], vec![])), "done");
+    assert_eq!(
+        tried(&shop.app, &shop.root, sale(vec![line(frame, 9_500, 2)], vec![])),
+        "done"
+    );
 }
 
 #[test]
@@ -253,7 +402,10 @@ fn one_request_id_is_one_sale_and_one_answer_even_after_a_restart() {
     let commits = shop.commits();
     let again = shop.app.call(&shop.root, request(1), Some(id)).unwrap();
     assert_eq!((first.sale, &first.number), (again.sale, &again.number));
-    assert_eq!(code(shop.app.call(&shop.root, request(2), Some(id))), "request_id_reused");
+    assert_eq!(
+        code(shop.app.call(&shop.root, request(2), Some(id))),
+        "request_id_reused"
+    );
     let shop = shop.reopened();
     let later = shop.app.call(&shop.root, request(1), Some(id)).unwrap();
     assert_eq!((later.sale, shop.commits()), (first.sale, commits));
@@ -273,9 +425,18 @@ fn a_refused_request_may_come_again_under_its_id() {
     let shop = Shop::open();
     let frame = shop.frame("F1");
     let id = Some(Id([5; 16]));
-    let short = SaleComplete { payments: vec![pay(Cash, 1)], ..sale(vec![line(frame, 10_000, 1)], vec![]) };
+    let short = SaleComplete {
+        payments: vec![pay(Cash, 1)],
+        ..sale(vec![line(frame, 10_000, 1)], vec![])
+    };
     assert_eq!(code(shop.app.call(&shop.root, short, id)), "short_paid");
-    assert_eq!(code(shop.app.call(&shop.root, sale(vec![line(frame, 10_000, 1)], vec![]), id)), "done");
+    assert_eq!(
+        code(
+            shop.app
+                .call(&shop.root, sale(vec![line(frame, 10_000, 1)], vec![]), id)
+        ),
+        "done"
+    );
 }
 
 #[test]
@@ -287,15 +448,29 @@ fn the_sale_holds_its_taxes_and_moves_its_goods() {
     let done = shop.app.call(&shop.root, sale(lines, vec![]), None).unwrap();
     let kept = shop.sale(done.sale);
     // 300.00 at 5 %: 285.72 + 7.14 + 7.14; 500.00 at 18 %: 423.72 + 38.14 + 38.14.
-    let taxes: Vec<_> = kept.lines.iter().map(|line| (line.taxable, line.taxes.clone())).collect();
+    let taxes: Vec<_> = kept
+        .lines
+        .iter()
+        .map(|line| (line.taxable, line.taxes.clone()))
+        .collect();
     assert_eq!(taxes, [(28_572, vec![714, 714]), (42_372, vec![3_814, 3_814])]);
     assert_eq!((kept.total, kept.number.as_str()), (80_000, done.number.as_str()));
     let level = model::requests::stock::StockLevel { product: "F1".into() };
     assert_eq!(shop.app.call(&shop.root, level, None).unwrap().stores[0].on_hand, -3);
     let level = model::requests::stock::StockLevel { product: "S1".into() };
     assert_eq!(shop.app.call(&shop.root, level, None).unwrap().stores[0].on_hand, 0);
-    let oversold = shop.app.call(&shop.root, model::requests::stock::StockOversold {}, None).unwrap();
-    assert_eq!(oversold.rows.iter().map(|row| (row.code.as_str(), row.on_hand)).collect::<Vec<_>>(), [("F1", -3)]);
+    let oversold = shop
+        .app
+        .call(&shop.root, model::requests::stock::StockOversold {}, None)
+        .unwrap();
+    assert_eq!(
+        oversold
+            .rows
+            .iter()
+            .map(|row| (row.code.as_str(), row.on_hand))
+            .collect::<Vec<_>>(),
+        [("F1", -3)]
+    );
     assert_eq!(shop.app.replica().verify().unwrap().mismatches, Vec::<String>::new());
 }
 
@@ -312,12 +487,28 @@ fn a_name_on_the_invoice_needs_its_customer_and_a_right_gstin() {
     };
     for (request, expected) in [
         (with(None, Some("Asha Traders"), None), "bad_field"),
-        (with(Some(asha), Some("Asha Traders"), Some("27AAPFU0939F1ZX")), "bad_field"),
+        (
+            with(Some(asha), Some("Asha Traders"), Some("27AAPFU0939F1ZX")),
+            "bad_field",
+        ),
         (with(Some(asha), None, Some("27aapfu0939f1zv")), "done"),
         (with(Some(Id([1; 16])), None, None), "unknown"),
     ] {
         assert_eq!(tried(&shop.app, &shop.root, request), expected);
     }
-    let last = shop.app.call(&shop.root, SaleGet { sale: None, number: Some("25/S1T2A/000001".into()) }, None).unwrap();
-    assert_eq!((last.customer_name.as_deref(), last.gstin.as_deref()), (Some("Asha"), Some("27AAPFU0939F1ZV")));
+    let last = shop
+        .app
+        .call(
+            &shop.root,
+            SaleGet {
+                sale: None,
+                number: Some("25/S1T2A/000001".into()),
+            },
+            None,
+        )
+        .unwrap();
+    assert_eq!(
+        (last.customer_name.as_deref(), last.gstin.as_deref()),
+        (Some("Asha"), Some("27AAPFU0939F1ZV"))
+    );
 }

@@ -26,7 +26,11 @@ impl Arguments {
         flags: &[&str],
     ) -> Result<Self, Refusal> {
         let mut parser = Parser::from_args(arguments);
-        let mut read = Self { words: Vec::new(), options: HashMap::new(), flags: Vec::new() };
+        let mut read = Self {
+            words: Vec::new(),
+            options: HashMap::new(),
+            flags: Vec::new(),
+        };
         while let Some(argument) = parser.next().map_err(|error| usage(error.to_string()))? {
             match argument {
                 Arg::Long(name) if flags.contains(&name) => read.flags.push(name.to_owned()),
@@ -51,7 +55,12 @@ impl Arguments {
     pub fn text(&self, name: &str) -> Result<Option<String>, Refusal> {
         self.options
             .get(name)
-            .map(|value| value.clone().string().map_err(|_| usage(format!("--{name} is not readable text"))))
+            .map(|value| {
+                value
+                    .clone()
+                    .string()
+                    .map_err(|_| usage(format!("--{name} is not readable text")))
+            })
             .transpose()
     }
 
@@ -60,11 +69,17 @@ impl Arguments {
     }
 
     pub fn folder(&self) -> Result<PathBuf, Refusal> {
-        self.options.get("data").map(PathBuf::from).ok_or_else(|| usage("--data DIR is missing"))
+        self.options
+            .get("data")
+            .map(PathBuf::from)
+            .ok_or_else(|| usage("--data DIR is missing"))
     }
 
     pub fn path(&self, name: &str) -> Result<PathBuf, Refusal> {
-        self.options.get(name).map(PathBuf::from).ok_or_else(|| usage(format!("--{name} is missing")))
+        self.options
+            .get(name)
+            .map(PathBuf::from)
+            .ok_or_else(|| usage(format!("--{name} is missing")))
     }
 
     /// Exactly so many words.
@@ -72,7 +87,11 @@ impl Arguments {
         let words: Vec<String> = self
             .words
             .iter()
-            .map(|word| word.clone().string().map_err(|_| usage("an argument is not readable text")))
+            .map(|word| {
+                word.clone()
+                    .string()
+                    .map_err(|_| usage("an argument is not readable text"))
+            })
             .collect::<Result<_, _>>()?;
         words.try_into().map_err(|_| usage(format!("this takes {what}")))
     }

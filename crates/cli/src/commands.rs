@@ -56,21 +56,29 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode, Re
             say(concat!("fovea ", env!("CARGO_PKG_VERSION")))?;
             Ok(ExitCode::SUCCESS)
         }
-        Some("") | None => Err(Refusal::Usage { why: "no command is named".to_owned() }),
-        Some(other) => Err(Refusal::Usage { why: format!("there is no command {other}") }),
+        Some("") | None => Err(Refusal::Usage {
+            why: "no command is named".to_owned(),
+        }),
+        Some(other) => Err(Refusal::Usage {
+            why: format!("there is no command {other}"),
+        }),
     }
 }
 
 /// Writes the answer; a reader that went away is no error of ours.
 fn say(text: &str) -> Result<(), Refusal> {
     match writeln!(std::io::stdout(), "{text}") {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Refusal::Failed { what: error.to_string() }),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Refusal::Failed {
+            what: error.to_string(),
+        }),
         _ => Ok(()),
     }
 }
 
 fn say_json(answer: &impl Serialize) -> Result<ExitCode, Refusal> {
-    let text = serde_json::to_string(answer).map_err(|error| Refusal::Failed { what: error.to_string() })?;
+    let text = serde_json::to_string(answer).map_err(|error| Refusal::Failed {
+        what: error.to_string(),
+    })?;
     say(&text)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -84,7 +92,11 @@ fn init(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {
     let arguments = Arguments::read(rest, &options, &[])?;
     no_words(&arguments)?;
     let folder = arguments.folder()?;
-    let (organisation, store, till) = (arguments.needed("org")?, arguments.needed("store")?, arguments.needed("till")?);
+    let (organisation, store, till) = (
+        arguments.needed("org")?,
+        arguments.needed("store")?,
+        arguments.needed("till")?,
+    );
     let admin = arguments.needed("admin")?;
     let profile = arguments.text("profile")?.unwrap_or_else(|| "in-gst".to_owned());
     let sheet = arguments.text("sheet")?;
@@ -107,7 +119,9 @@ fn enrol(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {
     no_words(&arguments)?;
     let (server, code) = (arguments.needed("server")?, arguments.needed("code")?);
     let progress = Progress::new("Taken");
-    sync::enrol(&arguments.folder()?, &server, &code, system_clock(), &mut |at| progress.at(at.taken, at.of))?;
+    sync::enrol(&arguments.folder()?, &server, &code, system_clock(), &mut |at| {
+        progress.at(at.taken, at.of)
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -128,7 +142,11 @@ fn call(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {
             let [_, body] = arguments.words("REQUEST and JSON")?;
             if body == "-" { read_stdin()? } else { body }
         }
-        _ => return Err(Refusal::Usage { why: "this takes REQUEST and at most one JSON".to_owned() }),
+        _ => {
+            return Err(Refusal::Usage {
+                why: "this takes REQUEST and at most one JSON".to_owned(),
+            });
+        }
     };
     let name = arguments.all_words()[0].to_string_lossy().into_owned();
     let id = arguments.text("request")?.map(|text| request_id(&text));
@@ -139,7 +157,8 @@ fn call(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {
 
 /// A request id: 32 hexadecimal digits as they are, any other word by its hash, so that scripts may name their own.
 fn request_id(text: &str) -> Id {
-    text.parse().unwrap_or_else(|_| Id::of(&model::ids::HashUse::Case.hash(&[b"request", text.as_bytes()])))
+    text.parse()
+        .unwrap_or_else(|_| Id::of(&model::ids::HashUse::Case.hash(&[b"request", text.as_bytes()])))
 }
 
 fn read_stdin() -> Result<String, Refusal> {
@@ -161,7 +180,9 @@ fn requests(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {
     }
     let mut text = String::new();
     for request in &all {
-        let kind = serde_json::to_value(request.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned));
+        let kind = serde_json::to_value(request.kind)
+            .ok()
+            .and_then(|kind| kind.as_str().map(str::to_owned));
         text.push_str(&format!(
             "{:<24} {:<8} {}\n",
             request.name,
@@ -176,12 +197,18 @@ fn requests(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {
 fn import(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {
     let arguments = Arguments::read(rest, &["data", "as"], &["dry-run"])?;
     let [subject, file] = arguments.words("products, customers or stock, and a file")?;
-    let subject = Subject::from_word(&subject)
-        .ok_or_else(|| Refusal::Usage { why: format!("{subject} is not products, customers or stock") })?;
+    let subject = Subject::from_word(&subject).ok_or_else(|| Refusal::Usage {
+        why: format!("{subject} is not products, customers or stock"),
+    })?;
     let (app, caller) = signed_in(&arguments)?;
     let progress = Progress::new("Written");
-    let imported =
-        app.import(&caller, subject, Path::new(&file), arguments.flag("dry-run"), &|done, of| progress.at(done, of))?;
+    let imported = app.import(
+        &caller,
+        subject,
+        Path::new(&file),
+        arguments.flag("dry-run"),
+        &|done, of| progress.at(done, of),
+    )?;
     say_json(&imported)
 }
 
@@ -189,12 +216,16 @@ fn replay(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {
     let arguments = Arguments::read(rest, &["data", "as", "share"], &[])?;
     let [form, file] = arguments.words("retail and a file")?;
     if form != "retail" {
-        return Err(Refusal::Usage { why: format!("{form} is not a form that replay reads; retail is") });
+        return Err(Refusal::Usage {
+            why: format!("{form} is not a form that replay reads; retail is"),
+        });
     }
     let share = arguments.text("share")?;
     let share = share
         .map(|text| {
-            Share::parse(&text).ok_or_else(|| Refusal::Usage { why: format!("{text} is not I/N with I below N") })
+            Share::parse(&text).ok_or_else(|| Refusal::Usage {
+                why: format!("{text} is not I/N with I below N"),
+            })
         })
         .transpose()?;
     let (app, caller) = signed_in(&arguments)?;
@@ -207,7 +238,9 @@ fn sync(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {
     let arguments = Arguments::read(rest, &["data"], &["once"])?;
     no_words(&arguments)?;
     if !arguments.flag("once") {
-        return Err(Refusal::Usage { why: "--once is missing; the till's window syncs all the time by itself".to_owned() });
+        return Err(Refusal::Usage {
+            why: "--once is missing; the till's window syncs all the time by itself".to_owned(),
+        });
     }
     let app = open_app(&arguments.folder()?, system_clock())?;
     sync::sync_once(&app)?;
@@ -219,7 +252,9 @@ fn verify(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {
     no_words(&arguments)?;
     let folder = arguments.folder()?;
     if !folder.join(replica::DATABASE).exists() {
-        return Err(Refusal::FolderAbsent { folder: folder.display().to_string() });
+        return Err(Refusal::FolderAbsent {
+            folder: folder.display().to_string(),
+        });
     }
     let findings = replica::Replica::open(&folder, None)?.verify()?;
     let clean = findings.mismatches.is_empty();
@@ -254,16 +289,23 @@ fn twin(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {
     let arguments = Arguments::read(rest, &["listen", "out", "paper"], &[])?;
     let [device] = arguments.words("printer")?;
     if device != "printer" {
-        return Err(Refusal::Usage { why: format!("there is no twin of {device}; printer is one") });
+        return Err(Refusal::Usage {
+            why: format!("there is no twin of {device}; printer is one"),
+        });
     }
     let mut options = devices::twin::TwinOptions::new(&arguments.needed("listen")?, arguments.path("out")?);
     options.paper_lines = arguments
         .text("paper")?
         .map(|lines| {
-            lines.parse().map_err(|_| Refusal::Usage { why: format!("--paper {lines} is not a number of lines") })
+            lines.parse().map_err(|_| Refusal::Usage {
+                why: format!("--paper {lines} is not a number of lines"),
+            })
         })
         .transpose()?;
-    devices::twin::run(options, |address| eprintln!("The printer twin listens on {address}."))
-        .map_err(|error| Refusal::Failed { what: error.to_string() })?;
+    devices::twin::run(options, |address| eprintln!("The printer twin listens on {address}.")).map_err(|error| {
+        Refusal::Failed {
+            what: error.to_string(),
+        }
+    })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -12,12 +12,20 @@ pub struct Progress {
 
 impl Progress {
     pub fn new(what: &'static str) -> Self {
-        Self { what, last: Cell::new(Instant::now()), terminal: std::io::stderr().is_terminal() }
+        Self {
+            what,
+            last: Cell::new(Instant::now()),
+            terminal: std::io::stderr().is_terminal(),
+        }
     }
 
     /// Says how far it is; now and then only.
     pub fn at(&self, done: impl std::fmt::Display, of: impl std::fmt::Display) {
-        let pause = if self.terminal { Duration::from_millis(100) } else { Duration::from_secs(5) };
+        let pause = if self.terminal {
+            Duration::from_millis(100)
+        } else {
+            Duration::from_secs(5)
+        };
         if self.last.get().elapsed() < pause {
             return;
         }

@@ -165,7 +165,10 @@ mod tests {
     fn a_refusal_says_what_and_what_to_do() {
         let told = Refusal::BadQuantity { line: 3, quantity: 0 }.told();
         assert_eq!(told.code, "bad_quantity");
-        assert_eq!(told.message, "Line 3: 0 pieces cannot be sold; a quantity is 1 to 99,999.");
+        assert_eq!(
+            told.message,
+            "Line 3: 0 pieces cannot be sold; a quantity is 1 to 99,999."
+        );
         assert_eq!(told.remedy, "Correct the quantity.");
     }
 }

@@ -73,7 +73,9 @@ impl Role {
             P::OfficeRead => matches!(self, R::Superadmin | R::Admin | R::AreaManager | R::Accountant),
             P::ClinicWrite => matches!(self, R::Superadmin | R::Optometrist),
             P::ClinicRead => !matches!(self, R::Accountant | R::CatalogueManager),
-            P::CustomersRead | P::CustomersWrite => !matches!(self, R::Accountant | R::CatalogueManager | R::Technician),
+            P::CustomersRead | P::CustomersWrite => {
+                !matches!(self, R::Accountant | R::CatalogueManager | R::Technician)
+            }
             P::SalesRead => !matches!(self, R::CatalogueManager | R::Optometrist | R::Technician),
             P::SalesWrite | P::CashUse => matches!(
                 self,

@@ -51,8 +51,25 @@ pub struct Context {
 
 impl Draft {
     pub fn new(lane: Lane, context: Context) -> Self {
-        let Context { command, request, user, wall, skew, date } = context;
-        Self { lane, command, request, user, wall, skew, date, parts: Vec::new(), misplaced: false }
+        let Context {
+            command,
+            request,
+            user,
+            wall,
+            skew,
+            date,
+        } = context;
+        Self {
+            lane,
+            command,
+            request,
+            user,
+            wall,
+            skew,
+            date,
+            parts: Vec::new(),
+            misplaced: false,
+        }
     }
 
     /// Adds a record that is not personal.
@@ -64,11 +81,18 @@ impl Draft {
     pub fn add_in(&mut self, unit: Option<Id>, record: impl Into<Record>) -> Cite {
         let record = record.into();
         self.misplaced |= !stands_in(&record, unit);
-        let raw = RawRecord { kind: record.kind(), bytes: record.to_bytes() };
+        let raw = RawRecord {
+            kind: record.kind(),
+            bytes: record.to_bytes(),
+        };
         let size = raw.bytes.len();
         let fits = |(of, _, used): &(Option<Id>, Vec<RawRecord>, usize)| *of == unit && used + size <= PART_BYTES;
         // The last part of the unit, so that records keep their order.
-        let last = self.parts.iter().rposition(|part| part.0 == unit).filter(|part| fits(&self.parts[*part]));
+        let last = self
+            .parts
+            .iter()
+            .rposition(|part| part.0 == unit)
+            .filter(|part| fits(&self.parts[*part]));
         let part = last.unwrap_or_else(|| {
             self.parts.push((unit, Vec::new(), 0));
             self.parts.len() - 1
@@ -76,7 +100,10 @@ impl Draft {
         let (_, records, used) = &mut self.parts[part];
         records.push(raw);
         *used += size;
-        Cite::Here { part: part as u16, index: (records.len() - 1) as u16 }
+        Cite::Here {
+            part: part as u16,
+            index: (records.len() - 1) as u16,
+        }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -104,9 +131,8 @@ impl Appended {
 }
 
 fn heads(conn: &Connection, lane: Lane, prev: Hash) -> Result<Vec<Head>, ReplicaError> {
-    let mut statement = conn.prepare_cached(
-        "SELECT hash, log, seq FROM head WHERE citing = ? AND hash <> ? ORDER BY log, seq LIMIT ?",
-    )?;
+    let mut statement = conn
+        .prepare_cached("SELECT hash, log, seq FROM head WHERE citing = ? AND hash <> ? ORDER BY log, seq LIMIT ?")?;
     let mut rows = statement.query(params![lane.code(), prev.as_bytes(), journal::limits::MAX_HEADS as i64])?;
     let mut heads = Vec::new();
     while let Some(row) = rows.next()? {
@@ -114,7 +140,11 @@ fn heads(conn: &Connection, lane: Lane, prev: Hash) -> Result<Vec<Head>, Replica
         let (Some(hash), Some(log)) = (Hash::from_slice(&hash), Id::from_slice(&log)) else {
             return Err(ReplicaError::damaged("a head"));
         };
-        heads.push(Head { log, seq: row.get::<_, i64>(2)?.unsigned_abs(), hash16: Id::of(&hash) });
+        heads.push(Head {
+            log,
+            seq: row.get::<_, i64>(2)?.unsigned_abs(),
+            hash16: Id::of(&hash),
+        });
     }
     heads.sort_unstable();
     Ok(heads)
@@ -165,7 +195,11 @@ pub fn append(
     };
     let mut parts = Vec::with_capacity(draft.parts.len());
     for (unit, records, _) in draft.parts {
-        parts.push(DraftPart { unit, salt: salt()?, records });
+        parts.push(DraftPart {
+            unit,
+            salt: salt()?,
+            records,
+        });
     }
     let (header, commit) = seal(header, &parts, key).map_err(|fault| ReplicaError::TooLarge(fault.to_string()))?;
     let hash = header_hash(&commit.header);
@@ -177,11 +211,22 @@ pub fn append(
         lane: draft.lane,
         parts: parts
             .into_iter()
-            .map(|part| Some(journal::Part { salt: part.salt, records: part.records }))
+            .map(|part| {
+                Some(journal::Part {
+                    salt: part.salt,
+                    records: part.records,
+                })
+            })
             .collect(),
         opaque: None,
     };
-    let arrival = Arrival { commit: &commit, verified: &verified, certificate, source: "own", now: draft.wall };
+    let arrival = Arrival {
+        commit: &commit,
+        verified: &verified,
+        certificate,
+        source: "own",
+        now: draft.wall,
+    };
     hold(conn, digest, &arrival, false)?;
     Ok(Appended { hash, seq })
 }

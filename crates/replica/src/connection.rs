@@ -42,8 +42,7 @@ pub fn open_writer(path: &Path) -> Result<Connection, ReplicaError> {
 
 /// A connection that only reads.
 pub fn open_reader(path: &Path) -> Result<Connection, ReplicaError> {
-    let conn =
-        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     tune(&conn)?;
     Ok(conn)
 }
@@ -65,7 +64,11 @@ fn check_format(path: &Path) -> Result<(), ReplicaError> {
     let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found > format_known() {
         let folder = path.parent().unwrap_or(path).to_owned();
-        return Err(ReplicaError::Newer { folder, found, known: format_known() });
+        return Err(ReplicaError::Newer {
+            folder,
+            found,
+            known: format_known(),
+        });
     }
     Ok(())
 }
@@ -74,7 +77,9 @@ fn migrate(conn: &Connection) -> Result<(), ReplicaError> {
     let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
     for (version, sql) in (1i64..).zip(MIGRATIONS) {
         if version > found {
-            conn.execute_batch(&format!("BEGIN IMMEDIATE; {sql}; PRAGMA user_version = {version}; COMMIT;"))?;
+            conn.execute_batch(&format!(
+                "BEGIN IMMEDIATE; {sql}; PRAGMA user_version = {version}; COMMIT;"
+            ))?;
         }
     }
     Ok(())

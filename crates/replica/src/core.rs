@@ -26,7 +26,10 @@ impl SharedTrust {
     }
 
     pub(crate) fn admit(&self, bytes: &[u8]) -> Result<model::ids::Hash, journal::CertificateFault> {
-        self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner).admit(bytes)
+        self.0
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .admit(bytes)
     }
 }
 
@@ -73,8 +76,16 @@ impl Tx<'_> {
 
     /// Writes a commit of this device.
     pub fn append(&mut self, draft: Draft) -> Result<Appended, ReplicaError> {
-        let Core { conn, digest, trust, signer, .. } = &mut *self.core;
-        let signer = signer.as_ref().ok_or(ReplicaError::NotAllowed("anything before it has joined"))?;
+        let Core {
+            conn,
+            digest,
+            trust,
+            signer,
+            ..
+        } = &mut *self.core;
+        let signer = signer
+            .as_ref()
+            .ok_or(ReplicaError::NotAllowed("anything before it has joined"))?;
         let trust = trust.read();
         append(conn, digest, &trust, signer, draft)
     }

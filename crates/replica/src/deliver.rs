@@ -46,7 +46,9 @@ pub struct Arrival<'a> {
 pub fn tip(conn: &Connection, log: Id) -> Result<Option<(u64, Hash)>, ReplicaError> {
     let row = conn
         .prepare_cached("SELECT seq, tip FROM log WHERE log = ?")?
-        .query_row([log.as_bytes()], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))
+        .query_row([log.as_bytes()], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))
+        })
         .optional()?;
     row.map(|(seq, tip)| {
         let tip = Hash::from_slice(&tip).ok_or_else(|| ReplicaError::damaged("a tip"))?;
@@ -112,13 +114,29 @@ pub fn deliver(conn: &Connection, digest: &mut Digest, arrival: &Arrival<'_>) ->
         Place::Missing(missing) => wait(conn, arrival, &missing),
         Place::Contradicts(reason) => {
             let header = &arrival.verified.header;
-            set_aside(conn, arrival.commit, Some(header), "contradicts", reason, arrival.source, arrival.now)?;
+            set_aside(
+                conn,
+                arrival.commit,
+                Some(header),
+                "contradicts",
+                reason,
+                arrival.source,
+                arrival.now,
+            )?;
             Ok(Delivered::Aside)
         }
         Place::Next if arrival.commit.parts.iter().any(Option::is_none) => {
             let header = &arrival.verified.header;
             let reason = "a part is missing and no erasure order covers it";
-            set_aside(conn, arrival.commit, Some(header), "part_missing", reason, arrival.source, arrival.now)?;
+            set_aside(
+                conn,
+                arrival.commit,
+                Some(header),
+                "part_missing",
+                reason,
+                arrival.source,
+                arrival.now,
+            )?;
             Ok(Delivered::Aside)
         }
         Place::Next => {
@@ -136,7 +154,13 @@ pub fn hold(
     arrival: &Arrival<'_>,
     forgiving: bool,
 ) -> Result<bool, ReplicaError> {
-    let Verified { hash, header, lane, certificate, .. } = arrival.verified;
+    let Verified {
+        hash,
+        header,
+        lane,
+        certificate,
+        ..
+    } = arrival.verified;
     conn.prepare_cached(
         "INSERT INTO commit_log (hash, log, seq, lane, request, header, signature) VALUES (?, ?, ?, ?, ?, ?, ?)",
     )?
@@ -169,7 +193,8 @@ pub fn hold(
 
     let opaque = project(conn, digest, arrival, forgiving)?;
     if let Some(why) = &opaque {
-        conn.prepare_cached("UPDATE commit_log SET opaque = ? WHERE row = ?")?.execute(params![why, row])?;
+        conn.prepare_cached("UPDATE commit_log SET opaque = ? WHERE row = ?")?
+            .execute(params![why, row])?;
     }
     Ok(opaque.is_some())
 }
@@ -250,12 +275,13 @@ fn update_heads(conn: &Connection, hash: Hash, header: &Header, lane: Lane) -> R
         for head in &header.after {
             cited.execute(params![citing.code(), head.log.as_bytes(), head.seq as i64])?;
         }
-        conn.prepare_cached("INSERT INTO head (citing, hash, log, seq) VALUES (?, ?, ?, ?)")?.execute(params![
-            citing.code(),
-            hash.as_bytes(),
-            header.log.as_bytes(),
-            header.seq as i64
-        ])?;
+        conn.prepare_cached("INSERT INTO head (citing, hash, log, seq) VALUES (?, ?, ?, ?)")?
+            .execute(params![
+                citing.code(),
+                hash.as_bytes(),
+                header.log.as_bytes(),
+                header.seq as i64
+            ])?;
     }
     Ok(())
 }

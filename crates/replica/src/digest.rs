@@ -95,24 +95,41 @@ impl Digest {
             let state = State::from_bytes(&bytes).ok_or_else(|| ReplicaError::damaged("a digest state"))?;
             states.insert((row.get(0)?, row.get(1)?), (state, false));
         }
-        Ok(Self { states, staged: Vec::new() })
+        Ok(Self {
+            states,
+            staged: Vec::new(),
+        })
     }
 
     /// Stages a row to be added.
     pub fn add(&mut self, lane: u8, month: i32, row: Vec<u8>) {
-        self.staged.push(Staged { add: true, lane, month, row });
+        self.staged.push(Staged {
+            add: true,
+            lane,
+            month,
+            row,
+        });
     }
 
     /// Stages a row to be removed.
     pub fn remove(&mut self, lane: u8, month: i32, row: Vec<u8>) {
-        self.staged.push(Staged { add: false, lane, month, row });
+        self.staged.push(Staged {
+            add: false,
+            lane,
+            month,
+            row,
+        });
     }
 
     /// The commit is projected: its rows count.
     pub fn accept(&mut self) {
         for Staged { add, lane, month, row } in self.staged.drain(..) {
             let (state, changed) = self.states.entry((lane, month)).or_default();
-            if add { state.add(&row) } else { state.remove(&row) }
+            if add {
+                state.add(&row)
+            } else {
+                state.remove(&row)
+            }
             *changed = true;
         }
     }
@@ -136,7 +153,8 @@ impl Digest {
     /// Lane, month (0: documents) and hash of every state that holds something, sorted.
     pub fn hashes(&self) -> Vec<(u8, i32, Hash)> {
         let full = self.states.iter().filter(|(_, (state, _))| !state.is_empty());
-        full.map(|((lane, month), (state, _))| (*lane, *month, state.hash())).collect()
+        full.map(|((lane, month), (state, _))| (*lane, *month, state.hash()))
+            .collect()
     }
 
     /// One hexadecimal word over the sorted states of lanes `control` and `all`.
@@ -158,7 +176,11 @@ mod tests {
     fn of(rows: &[(bool, u8, i32, &str)]) -> String {
         let mut digest = Digest::default();
         for (add, lane, month, row) in rows {
-            if *add { digest.add(*lane, *month, row.as_bytes().to_vec()) } else { digest.remove(*lane, *month, row.as_bytes().to_vec()) }
+            if *add {
+                digest.add(*lane, *month, row.as_bytes().to_vec())
+            } else {
+                digest.remove(*lane, *month, row.as_bytes().to_vec())
+            }
         }
         digest.accept();
         digest.word()
@@ -167,7 +189,12 @@ mod tests {
     #[test]
     fn order_does_not_matter_and_what_is_removed_leaves_nothing() {
         let one = of(&[(true, 2, 24_311, "a"), (true, 2, 24_311, "b")]);
-        let with_c = [(true, 2, 24_311, "b"), (true, 2, 24_311, "c"), (true, 2, 24_311, "a"), (false, 2, 24_311, "c")];
+        let with_c = [
+            (true, 2, 24_311, "b"),
+            (true, 2, 24_311, "c"),
+            (true, 2, 24_311, "a"),
+            (false, 2, 24_311, "c"),
+        ];
         assert_ne!(one, of(&with_c[..3]));
         assert_eq!(one, of(&with_c));
         assert_eq!(of(&[(true, 2, 1, "a"), (false, 2, 1, "a")]), Digest::default().word());

@@ -38,7 +38,10 @@ pub struct Document {
 impl Document {
     /// The value shown.
     pub fn value(&self, field: &str) -> Option<&Value> {
-        self.fields.get(field).and_then(|values| values.last()).map(|(_, value)| value)
+        self.fields
+            .get(field)
+            .and_then(|values| values.last())
+            .map(|(_, value)| value)
     }
 
     pub fn text(&self, field: &str) -> &str {
@@ -72,7 +75,10 @@ impl Document {
     /// Fields that hold several different values, written in several places.
     pub fn conflicts(&self) -> impl Iterator<Item = &str> {
         let differs = |values: &[(OpId, Value)]| values.windows(2).any(|pair| pair[0].1 != pair[1].1);
-        self.fields.iter().filter(move |(_, values)| differs(values)).map(|(field, _)| field.as_str())
+        self.fields
+            .iter()
+            .filter(move |(_, values)| differs(values))
+            .map(|(field, _)| field.as_str())
     }
 
     /// The heads as one blob: sorted, 32 bytes each.
@@ -96,8 +102,13 @@ impl Document {
                 !(matches!(held, [(_, only)] if only == value) || held.is_empty() && *value == Value::Null)
             })
             .map(|(field, value)| {
-                let mut replaces: Vec<OpId> =
-                    self.fields.get(&field).into_iter().flatten().map(|(id, _)| *id).collect();
+                let mut replaces: Vec<OpId> = self
+                    .fields
+                    .get(&field)
+                    .into_iter()
+                    .flatten()
+                    .map(|(id, _)| *id)
+                    .collect();
                 replaces.sort_unstable();
                 DocumentOp { field, value, replaces }
             })
@@ -219,7 +230,9 @@ pub fn fold(kind: DocumentKind, held: &[HeldChange]) -> Document {
     // One actor and sequence twice comes from a copied database: the lower header hash counts, whoever arrived first.
     let mut unique: BTreeMap<(Id, u64), &HeldChange> = BTreeMap::new();
     for change in held.iter().take(MAX_CHANGES) {
-        let slot = unique.entry((change.change.actor, change.change.sequence)).or_insert(change);
+        let slot = unique
+            .entry((change.change.actor, change.change.sequence))
+            .or_insert(change);
         if change.header < slot.header {
             *slot = change;
         }
@@ -236,21 +249,37 @@ pub fn fold(kind: DocumentKind, held: &[HeldChange]) -> Document {
                 return true;
             };
             if change.sequence > 1 {
-                let Some(previous) = by_actor.get(&(change.actor, change.sequence - 1)) else { return true };
+                let Some(previous) = by_actor.get(&(change.actor, change.sequence - 1)) else {
+                    return true;
+                };
                 last = last.max(*previous);
             }
-            let names_its_own_field =
-                |op: &DocumentOp| op.replaces.iter().all(|id| fields_of.get(id).is_some_and(|f| *f == op.field));
+            let names_its_own_field = |op: &DocumentOp| {
+                op.replaces
+                    .iter()
+                    .all(|id| fields_of.get(id).is_some_and(|f| *f == op.field))
+            };
             let distinct: BTreeSet<&str> = change.ops.iter().map(|op| op.field.as_str()).collect();
-            if change.start != last + 1 || distinct.len() != change.ops.len() || !change.ops.iter().all(names_its_own_field) {
+            if change.start != last + 1
+                || distinct.len() != change.ops.len()
+                || !change.ops.iter().all(names_its_own_field)
+            {
                 // It can never count: drop it, and with it what builds on it.
                 return false;
             }
-            let Some(automerge_change) = built(change) else { return false };
+            let Some(automerge_change) = built(change) else {
+                return false;
+            };
             let hash = hash_of(&automerge_change);
             let last_counter = change.start + change.ops.len() as u64 - 1;
             for (counter, op) in (change.start..).zip(&change.ops) {
-                fields_of.insert(OpId { counter, actor: change.actor }, op.field.as_str());
+                fields_of.insert(
+                    OpId {
+                        counter,
+                        actor: change.actor,
+                    },
+                    op.field.as_str(),
+                );
             }
             for dependency in &change.dependencies {
                 heads.remove(dependency);
@@ -258,7 +287,10 @@ pub fn fold(kind: DocumentKind, held: &[HeldChange]) -> Document {
             heads.insert(hash);
             counted.insert(hash, Counted { last_counter });
             by_actor.insert((change.actor, change.sequence), last_counter);
-            sequences.entry(change.actor).and_modify(|s| *s = (*s).max(change.sequence)).or_insert(change.sequence);
+            sequences
+                .entry(change.actor)
+                .and_modify(|s| *s = (*s).max(change.sequence))
+                .or_insert(change.sequence);
             highest = highest.max(last_counter);
             accepted.push(automerge_change);
             false
@@ -271,7 +303,13 @@ pub fn fold(kind: DocumentKind, held: &[HeldChange]) -> Document {
     // The rules above leave nothing for Automerge to refuse; were it to refuse all the same, the document stays empty here
     // as on every other replica.
     if automerge.apply_changes(accepted).is_err() {
-        return Document { heads: heads.into_iter().collect(), highest_counter: highest, sequences, changes, ..Document::default() };
+        return Document {
+            heads: heads.into_iter().collect(),
+            highest_counter: highest,
+            sequences,
+            changes,
+            ..Document::default()
+        };
     }
     Document {
         heads: heads.into_iter().collect(),
@@ -284,13 +322,19 @@ pub fn fold(kind: DocumentKind, held: &[HeldChange]) -> Document {
 
 fn values(automerge: &Automerge, kind: DocumentKind) -> BTreeMap<String, Vec<(OpId, Value)>> {
     let mut fields = BTreeMap::new();
-    let Ok(Some((_, object))) = automerge.get(automerge::ROOT, container(kind)) else { return fields };
+    let Ok(Some((_, object))) = automerge.get(automerge::ROOT, container(kind)) else {
+        return fields;
+    };
     for field in automerge.keys(&object) {
-        let Ok(all) = automerge.get_all(&object, field.as_str()) else { continue };
+        let Ok(all) = automerge.get_all(&object, field.as_str()) else {
+            continue;
+        };
         let values: Vec<(OpId, Value)> = all
             .into_iter()
             .filter_map(|(value, id)| {
-                let automerge::ObjId::Id(counter, actor, _) = id else { return None };
+                let automerge::ObjId::Id(counter, actor, _) = id else {
+                    return None;
+                };
                 let actor = Id::from_slice(actor.to_bytes())?;
                 Some((OpId { counter, actor }, plain(&value)?))
             })
@@ -320,17 +364,28 @@ mod tests {
     const KIND: DocumentKind = DocumentKind::CustomerContact;
 
     fn held(number: u8, change: DocumentChange) -> HeldChange {
-        HeldChange { header: Hash([number; 32]), change }
+        HeldChange {
+            header: Hash([number; 32]),
+            change,
+        }
     }
 
     fn write(on: &Document, actor: u8, field: &str, value: &str) -> DocumentChange {
-        on.change(KIND, Id([7; 16]), Id([actor; 16]), [(field.to_owned(), Value::Text(value.to_owned()))]).unwrap()
+        on.change(
+            KIND,
+            Id([7; 16]),
+            Id([actor; 16]),
+            [(field.to_owned(), Value::Text(value.to_owned()))],
+        )
+        .unwrap()
     }
 
     #[test]
     fn the_first_change_of_each_kind_is_golden() {
-        let golden: Vec<String> =
-            DocumentKind::ALL.iter().map(|kind| format!("{} {}", container(*kind), hash_of(&first_change(*kind)))).collect();
+        let golden: Vec<String> = DocumentKind::ALL
+            .iter()
+            .map(|kind| format!("{} {}", container(*kind), hash_of(&first_change(*kind))))
+            .collect();
         expect_golden(&golden.join("\n"));
     }
 
@@ -388,7 +443,10 @@ mod tests {
         lying.change.start += 100;
         assert_eq!(fold(KIND, &[made.clone(), lying]).text("name"), "Asha");
         let mut foreign = edit;
-        foreign.change.ops[0].replaces = vec![OpId { counter: 77, actor: Id([8; 16]) }];
+        foreign.change.ops[0].replaces = vec![OpId {
+            counter: 77,
+            actor: Id([8; 16]),
+        }];
         assert_eq!(fold(KIND, &[made, foreign]).text("name"), "Asha");
     }
 
@@ -396,7 +454,12 @@ mod tests {
     fn writing_what_is_there_already_is_no_change() {
         let made = held(1, write(&fold(KIND, &[]), 1, "name", "Asha"));
         let base = fold(KIND, &[made]);
-        let same = base.change(KIND, Id([7; 16]), Id([2; 16]), [("name".to_owned(), Value::Text("Asha".to_owned()))]);
+        let same = base.change(
+            KIND,
+            Id([7; 16]),
+            Id([2; 16]),
+            [("name".to_owned(), Value::Text("Asha".to_owned()))],
+        );
         assert_eq!(same, None);
     }
 }

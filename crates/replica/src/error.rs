@@ -66,7 +66,9 @@ impl From<ReplicaError> for model::refusal::Refusal {
             ReplicaError::Damaged(what) => Self::Damaged { what },
             ReplicaError::TooLarge(what) => Self::TooLarge { what },
             ReplicaError::NotAllowed(what) => Self::CannotWrite { what: what.to_owned() },
-            error => Self::Failed { what: error.to_string() },
+            error => Self::Failed {
+                what: error.to_string(),
+            },
         }
     }
 }

@@ -19,15 +19,26 @@ pub struct Folder {
 impl Folder {
     /// Takes the folder; makes it when `make` is set and it is not there.
     pub fn take(path: &Path, make: bool) -> Result<Self, ReplicaError> {
-        let file = |source| ReplicaError::File { path: path.to_owned(), source };
+        let file = |source| ReplicaError::File {
+            path: path.to_owned(),
+            source,
+        };
         if make {
             std::fs::create_dir_all(path).map_err(file)?;
         } else if !path.join(DATABASE).exists() {
             return Err(ReplicaError::Absent(path.to_owned()));
         }
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path.join(LOCK)).map_err(file)?;
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path.join(LOCK))
+            .map_err(file)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self {
+                path: path.to_owned(),
+                _lock: lock,
+            }),
             Err(TryLockError::WouldBlock) => Err(ReplicaError::InUse(path.to_owned())),
             Err(TryLockError::Error(source)) => Err(file(source)),
         }

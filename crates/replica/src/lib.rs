@@ -123,7 +123,13 @@ impl Replica {
             database: database.clone(),
             sound: true,
         };
-        Ok(Self { writer: Writer::start(core), trust, readers: Mutex::default(), database, folder })
+        Ok(Self {
+            writer: Writer::start(core),
+            trust,
+            readers: Mutex::default(),
+            database,
+            folder,
+        })
     }
 
     pub fn path(&self) -> &Path {
@@ -196,7 +202,14 @@ impl Replica {
     }
 
     /// Records bytes that are not even a commit, so that somebody learns of them.
-    pub fn set_aside(&self, commit: Commit, code: &'static str, reason: String, source: String, now: i64) -> Result<(), ReplicaError> {
+    pub fn set_aside(
+        &self,
+        commit: Commit,
+        code: &'static str,
+        reason: String,
+        source: String,
+        now: i64,
+    ) -> Result<(), ReplicaError> {
         self.write(move |tx| deliver::set_aside(tx.conn(), &commit, None, code, &reason, &source, now))
     }
 

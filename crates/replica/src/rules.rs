@@ -9,7 +9,9 @@ pub struct Rules;
 
 impl RecordRules for Rules {
     fn check(&self, kind: u16, bytes: &[u8], lane: Lane, certificate: &Certificate) -> RecordCheck {
-        let Some(belongs) = lane_of(kind) else { return RecordCheck::Unknown };
+        let Some(belongs) = lane_of(kind) else {
+            return RecordCheck::Unknown;
+        };
         let belongs = match belongs {
             RecordLane::Control => Lane::Control,
             RecordLane::All => Lane::All,

@@ -30,7 +30,11 @@ pub fn vector(conn: &Connection, lanes: Lanes) -> Result<Vec<Tip>, ReplicaError>
         let (Some(log), Some(tip)) = (Id::from_slice(&log), Hash::from_slice(&tip)) else {
             return Err(ReplicaError::damaged("a log's tip"));
         };
-        tips.push(Tip { log, seq: row.get::<_, i64>(2)?.unsigned_abs(), hash16: Id::of(&tip) });
+        tips.push(Tip {
+            log,
+            seq: row.get::<_, i64>(2)?.unsigned_abs(),
+            hash16: Id::of(&tip),
+        });
     }
     Ok(tips)
 }
@@ -78,7 +82,9 @@ pub fn lacking(conn: &Connection, theirs: &[Tip], lanes: Lanes, bytes: usize) ->
         while let Some(row) = rows.next()? {
             let log: Vec<u8> = row.get(2)?;
             let seq = row.get::<_, i64>(3)?.unsigned_abs();
-            let Some(log) = Id::from_slice(&log) else { return Err(ReplicaError::damaged("a log id")) };
+            let Some(log) = Id::from_slice(&log) else {
+                return Err(ReplicaError::damaged("a log id"));
+            };
             if after.get(&log).is_none_or(|have| seq <= *have) {
                 continue;
             }
@@ -91,7 +97,14 @@ pub fn lacking(conn: &Connection, theirs: &[Tip], lanes: Lanes, bytes: usize) ->
             }
             let hash: Vec<u8> = row.get(1)?;
             let hash = Hash::from_slice(&hash).ok_or_else(|| ReplicaError::damaged("a commit's hash"))?;
-            sent.insert(log, Tip { log, seq, hash16: Id::of(&hash) });
+            sent.insert(
+                log,
+                Tip {
+                    log,
+                    seq,
+                    hash16: Id::of(&hash),
+                },
+            );
             lacking.commits.push(commit);
         }
     }
@@ -141,11 +154,16 @@ pub(crate) fn read_commit(
     header: Vec<u8>,
     signature: Vec<u8>,
 ) -> Result<Commit, ReplicaError> {
-    let signature: [u8; 64] =
-        signature.try_into().map_err(|_| ReplicaError::damaged("a signature has another length"))?;
+    let signature: [u8; 64] = signature
+        .try_into()
+        .map_err(|_| ReplicaError::damaged("a signature has another length"))?;
     let parts: Vec<Option<Vec<u8>>> = conn
         .prepare_cached("SELECT bytes FROM part WHERE commit_row = ? ORDER BY part")?
         .query_map([row], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    Ok(Commit { header, signature, parts })
+    Ok(Commit {
+        header,
+        signature,
+        parts,
+    })
 }

@@ -33,16 +33,23 @@ pub struct Findings {
 /// The organisation's key as this folder keeps it.
 pub fn organisation_key(conn: &Connection) -> Result<[u8; 32], ReplicaError> {
     let key: Option<Vec<u8>> = conn
-        .query_row("SELECT value FROM local_meta WHERE key = 'organisation_key'", [], |row| row.get(0))
+        .query_row(
+            "SELECT value FROM local_meta WHERE key = 'organisation_key'",
+            [],
+            |row| row.get(0),
+        )
         .optional()?;
-    key.and_then(|key| key.try_into().ok()).ok_or_else(|| ReplicaError::damaged("the organisation's key is missing"))
+    key.and_then(|key| key.try_into().ok())
+        .ok_or_else(|| ReplicaError::damaged("the organisation's key is missing"))
 }
 
 /// Every certificate stored here, judged again.
 pub fn load_trust(conn: &Connection) -> Result<Trust, ReplicaError> {
     let mut trust = Trust::new(organisation_key(conn)?);
-    let mut bytes: Vec<Vec<u8>> =
-        conn.prepare("SELECT bytes FROM certificate")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let mut bytes: Vec<Vec<u8>> = conn
+        .prepare("SELECT bytes FROM certificate")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
     // Enrolling keys come before what they certified; a chain is two long.
     let mut left = bytes.len() + 1;
     while !bytes.is_empty() && bytes.len() < left {
@@ -50,7 +57,10 @@ pub fn load_trust(conn: &Connection) -> Result<Trust, ReplicaError> {
         bytes.retain(|certificate| trust.admit(certificate).is_err());
     }
     if !bytes.is_empty() {
-        return Err(ReplicaError::damaged(format!("{} stored certificates do not verify", bytes.len())));
+        return Err(ReplicaError::damaged(format!(
+            "{} stored certificates do not verify",
+            bytes.len()
+        )));
     }
     Ok(trust)
 }
@@ -62,7 +72,10 @@ fn project_anew(source: &Connection, target: &Path, mismatches: &mut Vec<String>
     conn.pragma_update(None, "synchronous", "OFF")?;
     let trust = load_trust(source)?;
     let key = organisation_key(source)?;
-    conn.execute("INSERT INTO local_meta (key, value) VALUES ('organisation_key', ?)", [key.as_slice()])?;
+    conn.execute(
+        "INSERT INTO local_meta (key, value) VALUES ('organisation_key', ?)",
+        [key.as_slice()],
+    )?;
     for (id, certificate) in trust.iter() {
         conn.execute(
             "INSERT INTO certificate (id, bytes) VALUES (?, ?)",
@@ -86,9 +99,16 @@ fn project_anew(source: &Connection, target: &Path, mismatches: &mut Vec<String>
                 if let Some(broken) = broken_chain(&conn, &verified.header)? {
                     note(mismatches, format!("{place}: {broken}"));
                 }
-                let Some(certificate) = trust.get(&verified.certificate) else { continue };
-                let arrival =
-                    Arrival { commit: &commit, verified: &verified, certificate, source: "log", now: verified.header.wall };
+                let Some(certificate) = trust.get(&verified.certificate) else {
+                    continue;
+                };
+                let arrival = Arrival {
+                    commit: &commit,
+                    verified: &verified,
+                    certificate,
+                    source: "log",
+                    now: verified.header.wall,
+                };
                 hold(&conn, &mut digest, &arrival, true)?;
             }
             Ok(_) => note(mismatches, format!("{place}: is stored under another hash")),
@@ -120,7 +140,10 @@ fn broken_chain(conn: &Connection, header: &Header) -> Result<Option<String>, Re
             .prepare_cached("SELECT hash FROM commit_log WHERE log = ? AND seq = ?")?
             .query_row(params![head.log.as_bytes(), head.seq as i64], |row| row.get(0))
             .optional()?;
-        if held.and_then(|hash| Hash::from_slice(&hash)).is_none_or(|hash| Id::of(&hash) != head.hash16) {
+        if held
+            .and_then(|hash| Hash::from_slice(&hash))
+            .is_none_or(|hash| Id::of(&hash) != head.hash16)
+        {
             return Ok(Some(format!("came before {}:{}, which it names", head.log, head.seq)));
         }
     }
@@ -151,24 +174,40 @@ pub fn verify(source: &Connection, scratch: &Path) -> Result<Findings, ReplicaEr
         |row| row.get(0),
     )?;
     if unequal > 0 {
-        note(&mut mismatches, format!("the accounts of {unequal} products do not sum to nothing"));
+        note(
+            &mut mismatches,
+            format!("the accounts of {unequal} products do not sum to nothing"),
+        );
     }
-    Ok(Findings { digest: Digest::load(source)?.word(), commits, mismatches })
+    Ok(Findings {
+        digest: Digest::load(source)?.word(),
+        commits,
+        mismatches,
+    })
 }
 
 /// Columns of a projected table; `row` is an alias of SQLite's row id, which depends on the order of arrival.
 fn columns(conn: &Connection, table: &str) -> Result<String, ReplicaError> {
     let names: Vec<String> = conn
-        .prepare(&format!("SELECT name FROM pragma_table_info('{table}') WHERE name <> 'row'"))?
+        .prepare(&format!(
+            "SELECT name FROM pragma_table_info('{table}') WHERE name <> 'row'"
+        ))?
         .query_map([], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    Ok(names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(","))
+    Ok(names
+        .iter()
+        .map(|name| format!("\"{name}\""))
+        .collect::<Vec<_>>()
+        .join(","))
 }
 
 fn compare(conn: &Connection, mismatches: &mut Vec<String>) -> Result<(), ReplicaError> {
     for table in PROJECTED.iter().copied().chain(["log", "head", "digest_state"]) {
         let columns = columns(conn, table)?;
-        for (one, other, what) in [("main", "anew", "too many or changed"), ("anew", "main", "missing or changed")] {
+        for (one, other, what) in [
+            ("main", "anew", "too many or changed"),
+            ("anew", "main", "missing or changed"),
+        ] {
             let differing: i64 = conn.query_row(
                 &format!(
                     "SELECT COUNT(*) FROM (SELECT {columns} FROM {one}.{table} EXCEPT SELECT {columns} FROM {other}.{table})"
@@ -186,7 +225,10 @@ fn compare(conn: &Connection, mismatches: &mut Vec<String>) -> Result<(), Replic
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
         if counts.0 != counts.1 {
-            note(mismatches, format!("{table}: {} rows stored, {} by the log", counts.0, counts.1));
+            note(
+                mismatches,
+                format!("{table}: {} rows stored, {} by the log", counts.0, counts.1),
+            );
         }
     }
     for (search, of) in [("product_search", "product"), ("customer_search", "customer")] {
@@ -196,7 +238,10 @@ fn compare(conn: &Connection, mismatches: &mut Vec<String>) -> Result<(), Replic
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
         if counts.0 != counts.1 {
-            note(mismatches, format!("{search}: {} entries for {} rows", counts.0, counts.1));
+            note(
+                mismatches,
+                format!("{search}: {} entries for {} rows", counts.0, counts.1),
+            );
         }
     }
     Ok(())
@@ -227,19 +272,28 @@ pub fn rebuild(database: &Path) -> Result<(), ReplicaError> {
         project_anew(&source, &second, &mut mismatches)?;
         if let Some(first) = mismatches.first() {
             remove(&second)?;
-            return Err(ReplicaError::Damaged(format!("the log does not verify ({first}); nothing was changed")));
+            return Err(ReplicaError::Damaged(format!(
+                "the log does not verify ({first}); nothing was changed"
+            )));
         }
         source.execute("ATTACH DATABASE ? AS anew", [second.to_string_lossy().as_ref()])?;
         for table in CARRIED {
-            source.execute_batch(&format!("INSERT OR REPLACE INTO anew.{table} SELECT * FROM main.{table}"))?;
+            source.execute_batch(&format!(
+                "INSERT OR REPLACE INTO anew.{table} SELECT * FROM main.{table}"
+            ))?;
         }
         source.execute_batch("DETACH DATABASE anew; PRAGMA wal_checkpoint(TRUNCATE)")?;
     }
     let conn = open_writer(&second)?;
     conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     drop(conn);
-    let file = |source| ReplicaError::File { path: database.to_owned(), source };
-    std::fs::File::open(&second).and_then(|file| file.sync_all()).map_err(file)?;
+    let file = |source| ReplicaError::File {
+        path: database.to_owned(),
+        source,
+    };
+    std::fs::File::open(&second)
+        .and_then(|file| file.sync_all())
+        .map_err(file)?;
     for leftover in ["-wal", "-shm"] {
         let mut name = database.as_os_str().to_owned();
         name.push(leftover);
@@ -247,7 +301,9 @@ pub fn rebuild(database: &Path) -> Result<(), ReplicaError> {
     }
     std::fs::rename(&second, database).map_err(file)?;
     if let Some(folder) = database.parent() {
-        std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(file)?;
+        std::fs::File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(file)?;
     }
     Ok(())
 }
@@ -259,7 +315,10 @@ pub fn remove(database: &Path) -> Result<(), ReplicaError> {
         name.push(suffix);
         match std::fs::remove_file(&name) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(ReplicaError::File { path: name.into(), source });
+                return Err(ReplicaError::File {
+                    path: name.into(),
+                    source,
+                });
             }
             _ => {}
         }
@@ -269,5 +328,7 @@ pub fn remove(database: &Path) -> Result<(), ReplicaError> {
 
 /// The certificates of a folder, for threads that verify.
 pub(crate) fn shared_trust(conn: &Connection) -> Result<SharedTrust, ReplicaError> {
-    Ok(SharedTrust(std::sync::Arc::new(std::sync::RwLock::new(load_trust(conn)?))))
+    Ok(SharedTrust(std::sync::Arc::new(std::sync::RwLock::new(load_trust(
+        conn,
+    )?))))
 }

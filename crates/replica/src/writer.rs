@@ -105,7 +105,10 @@ impl Writer {
         let writer = std::thread::spawn(move || write_loop(core, &writing));
         let checkpointing = Arc::clone(&shared);
         let checkpointer = std::thread::spawn(move || checkpoint_loop(&database, &checkpointing));
-        Self { shared, threads: vec![writer, checkpointer] }
+        Self {
+            shared,
+            threads: vec![writer, checkpointer],
+        }
     }
 
     /// Runs `work` in one transaction on the writing thread and waits for it to be durable.
@@ -259,7 +262,9 @@ fn merge_slice(core: &mut Core, mut job: MergeJob, shared: &Shared) -> Option<Me
     wait_for_wal(core, shared);
     let started = Instant::now();
     let outcome = transaction(core, |tx| -> Result<(), ReplicaError> {
-        let Core { conn, digest, trust, .. } = &mut *tx.core;
+        let Core {
+            conn, digest, trust, ..
+        } = &mut *tx.core;
         for certificate in std::mem::take(&mut job.certificates) {
             // Judged before it came here; judged again because it is about to be trusted for good.
             if let Ok(id) = trust.admit(&certificate) {
@@ -307,11 +312,29 @@ fn take(
         Ok(verified) => {
             let certificate = trust.read().get(&verified.certificate).cloned();
             let certificate = certificate.ok_or_else(|| ReplicaError::damaged("a certificate that was just read"))?;
-            deliver(conn, digest, &Arrival { commit, verified, certificate: &certificate, source, now })
+            deliver(
+                conn,
+                digest,
+                &Arrival {
+                    commit,
+                    verified,
+                    certificate: &certificate,
+                    source,
+                    now,
+                },
+            )
         }
         Err(fault) => {
             let header = journal::Header::from_bytes(&commit.header).ok();
-            set_aside(conn, commit, header.as_ref(), fault.code(), &fault.to_string(), source, now)?;
+            set_aside(
+                conn,
+                commit,
+                header.as_ref(),
+                fault.code(),
+                &fault.to_string(),
+                source,
+                now,
+            )?;
             Ok(Delivered::Aside)
         }
     }
@@ -351,11 +374,14 @@ fn deliver_waiting(
             let bytes: Vec<u8> = conn
                 .prepare_cached("SELECT bytes FROM waiting WHERE hash = ?")?
                 .query_row([&hash], |row| row.get(0))?;
-            let Ok(commit) = Commit::from_bytes(&bytes) else { continue };
+            let Ok(commit) = Commit::from_bytes(&bytes) else {
+                continue;
+            };
             let verified = journal::verify(&commit, &trust.read(), &crate::rules::Rules);
             let outcome = take(conn, digest, trust, &Judged { commit, verified }, &source, now)?;
             if outcome != Delivered::Waiting {
-                conn.prepare_cached("DELETE FROM waiting WHERE hash = ?")?.execute([hash])?;
+                conn.prepare_cached("DELETE FROM waiting WHERE hash = ?")?
+                    .execute([hash])?;
                 moved = true;
                 delivered += usize::from(matches!(outcome, Delivered::Held { .. }));
             }
@@ -369,7 +395,9 @@ fn deliver_waiting(
 
 /// Whether the commit that another waits for, as `log:seq`, is held by now.
 fn is_held(conn: &rusqlite::Connection, missing: &str) -> Result<bool, ReplicaError> {
-    let named = missing.split_once(':').and_then(|(log, seq)| Some((log.parse::<Id>().ok()?, seq.parse::<u64>().ok()?)));
+    let named = missing
+        .split_once(':')
+        .and_then(|(log, seq)| Some((log.parse::<Id>().ok()?, seq.parse::<u64>().ok()?)));
     // What does not say is tried.
     let Some((log, seq)) = named else { return Ok(true) };
     Ok(tip(conn, log)?.is_some_and(|(held, _)| held >= seq))

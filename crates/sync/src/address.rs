@@ -13,7 +13,10 @@ const MAX_ADDRESS: usize = 300;
 /// # Errors
 /// [`Refusal::PlainHttp`]; [`Refusal::BadField`] for anything that is not `https://HOST[:PORT]`.
 pub fn address(text: &str) -> Result<Url, Refusal> {
-    let bad = |why: &str| Refusal::BadField { field: "server".to_owned(), why: why.to_owned() };
+    let bad = |why: &str| Refusal::BadField {
+        field: "server".to_owned(),
+        why: why.to_owned(),
+    };
     let text = text.trim();
     if text.len() > MAX_ADDRESS {
         return Err(bad("the address is too long"));
@@ -21,7 +24,9 @@ pub fn address(text: &str) -> Result<Url, Refusal> {
     let url = Url::parse(text).map_err(|_| bad("an address is https://HOST or https://HOST:PORT"))?;
     let plain = url.username().is_empty() && url.password().is_none();
     if !plain || url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-        return Err(bad("an address is https://HOST or https://HOST:PORT, without anything behind it"));
+        return Err(bad(
+            "an address is https://HOST or https://HOST:PORT, without anything behind it",
+        ));
     }
     match url.scheme() {
         "https" if url.has_host() => Ok(url),

@@ -18,8 +18,12 @@ const ALL_SENT: &str = "all_sent";
 const LAST_CONTACT: &str = "last_contact";
 /// Those times are written down at most this often, ms.
 const REMEMBERED_EVERY: i64 = 60_000;
+/// So many tries without any movement, though the two differ, are no coincidence of timing.
+const STILL: u32 = 3;
 /// How long the end of the loop is waited for. An exchange that hangs ends by its own timeout, later.
 const ENDING: Duration = Duration::from_secs(2);
+
+const NOT_TAKEN: &str = "The server answers, but one side does not take what the other offers. Head office sees why.";
 
 type Changed = Box<dyn Fn(&Network) + Send>;
 
@@ -63,7 +67,9 @@ impl SyncLoop {
         std::thread::Builder::new()
             .name("fovea-sync".to_owned())
             .spawn(move || worker.run())
-            .map_err(|error| Refusal::Failed { what: format!("no thread for syncing: {error}") })?;
+            .map_err(|error| Refusal::Failed {
+                what: format!("no thread for syncing: {error}"),
+            })?;
         Ok(Self { shared })
     }
 
@@ -84,7 +90,12 @@ impl SyncLoop {
         let mut state = self.shared.lock();
         while !wanted(&state.network) && Instant::now() < deadline {
             let left = deadline.saturating_duration_since(Instant::now());
-            state = self.shared.wake.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = self
+                .shared
+                .wake
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
         state.network.clone()
     }
@@ -98,7 +109,12 @@ impl Drop for SyncLoop {
         let deadline = Instant::now() + ENDING;
         while !state.stopped && Instant::now() < deadline {
             let left = deadline.saturating_duration_since(Instant::now());
-            state = self.shared.wake.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = self
+                .shared
+                .wake
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
     }
 }
@@ -116,6 +132,8 @@ struct Worker {
     /// Unsent when the last try ended: only more than that is news, or a commit that the server sets aside would be offered
     /// without a pause.
     left_over: u64,
+    /// Tries in a row in which nothing moved though the two differ.
+    still: u32,
 }
 
 impl Worker {
@@ -142,6 +160,7 @@ impl Worker {
             due: Instant::now(),
             remembered: all_sent.unwrap_or(0),
             left_over: 0,
+            still: 0,
         })
     }
 
@@ -162,7 +181,12 @@ impl Worker {
             let mut state = self.shared.lock();
             if !state.stopping && !state.asked {
                 let left = self.due.saturating_duration_since(Instant::now()).min(LOOK);
-                state = self.shared.wake.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+                state = self
+                    .shared
+                    .wake
+                    .wait_timeout(state, left)
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .0;
             }
             if state.stopping {
                 return false;
@@ -187,9 +211,10 @@ impl Worker {
     /// Counts what is here, and tells whoever listens when it differs.
     fn look(&mut self) {
         let lanes = app::setup::till_lanes().0;
-        let counted = self.app.replica().read(|conn| -> Result<_, ReplicaError> {
-            Ok((peer::unsent(conn, SERVER, lanes)?, peer::counts(conn)?))
-        });
+        let counted = self
+            .app
+            .replica()
+            .read(|conn| -> Result<_, ReplicaError> { Ok((peer::unsent(conn, SERVER, lanes)?, peer::counts(conn)?)) });
         if let Ok((unsent, counts)) = counted {
             self.network.unsent = unsent.commits;
             self.network.oldest = unsent.oldest;
@@ -221,7 +246,8 @@ impl Worker {
             Ok(equal) => {
                 self.network.online = true;
                 self.network.last_contact = Some(now);
-                self.network.problem = None;
+                self.still = if equal { 0 } else { self.still.saturating_add(1) };
+                self.network.problem = (self.still >= STILL).then(|| NOT_TAKEN.to_owned());
                 let pause = if equal { POLL } else { self.backoff.next_pause() };
                 self.due = Instant::now() + jittered(pause);
                 if equal {
@@ -256,6 +282,7 @@ impl Worker {
                 Step::Still => return Ok(false),
                 Step::Moved if self.stopping() => return Ok(false),
                 Step::Moved => {
+                    self.still = 0;
                     self.network.online = true;
                     self.look();
                 }

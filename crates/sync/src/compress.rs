@@ -17,7 +17,11 @@ pub fn compress(plain: &[u8]) -> Result<Vec<u8>, WireFault> {
         return Err(WireFault::TooLong);
     }
     let frame = zstd::bulk::compress(plain, LEVEL).map_err(|_| WireFault::Frame)?;
-    if frame.len() > MAX_BODY { Err(WireFault::TooLong) } else { Ok(frame) }
+    if frame.len() > MAX_BODY {
+        Err(WireFault::TooLong)
+    } else {
+        Ok(frame)
+    }
 }
 
 /// What was in the frame. Memory is bounded by [`MAX_PLAIN`] and the window, whatever the frame says of itself.
@@ -28,10 +32,15 @@ pub fn decompress(frame: &[u8]) -> Result<Vec<u8>, WireFault> {
     if frame.len() > MAX_BODY {
         return Err(WireFault::TooLong);
     }
-    let mut decoder = zstd::stream::read::Decoder::with_buffer(frame).map_err(|_| WireFault::Frame)?.single_frame();
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(frame)
+        .map_err(|_| WireFault::Frame)?
+        .single_frame();
     decoder.window_log_max(WINDOW_LOG).map_err(|_| WireFault::Frame)?;
     let mut plain = Vec::new();
-    (&mut decoder).take(MAX_PLAIN as u64 + 1).read_to_end(&mut plain).map_err(|_| WireFault::Frame)?;
+    (&mut decoder)
+        .take(MAX_PLAIN as u64 + 1)
+        .read_to_end(&mut plain)
+        .map_err(|_| WireFault::Frame)?;
     if plain.len() > MAX_PLAIN {
         return Err(WireFault::TooLong);
     }

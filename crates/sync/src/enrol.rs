@@ -51,7 +51,9 @@ pub fn enrol_within(
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<App, Refusal> {
     let http = Http::new(server)?;
-    let code = OneTimeCode::parse(code).map_err(|fault| Refusal::BadCode { why: fault.0.to_string() })?;
+    let code = OneTimeCode::parse(code).map_err(|fault| Refusal::BadCode {
+        why: fault.0.to_string(),
+    })?;
     let organisation_key = organisation_key(&http, &code)?;
     let held = hold(folder)?;
     let spent = match &held {
@@ -78,7 +80,9 @@ fn organisation_key(http: &Http, code: &OneTimeCode) -> Result<[u8; 32], Refusal
     if code.matches(organisation_id(&key)) {
         Ok(key)
     } else {
-        Err(Refusal::BadCode { why: "its last four characters are not of the organisation at this address".to_owned() })
+        Err(Refusal::BadCode {
+            why: "its last four characters are not of the organisation at this address".to_owned(),
+        })
     }
 }
 
@@ -107,7 +111,9 @@ fn spent_already(replica: &Replica, organisation_key: [u8; 32], code: &OneTimeCo
     let Some(own) = standing.own else { return Ok(false) };
     if own.store.is_none() {
         // Head office's own folder is no till.
-        return Err(Refusal::FolderPresent { folder: replica.path().display().to_string() });
+        return Err(Refusal::FolderPresent {
+            folder: replica.path().display().to_string(),
+        });
     }
     Ok(standing.code == Some(spent_code(code, &own.key)))
 }
@@ -121,7 +127,10 @@ fn join(
     now: i64,
 ) -> Result<(), Refusal> {
     let keys = joining::pending_keys(folder)?;
-    let (key, spare) = (keys.device.verifying_key().to_bytes(), keys.spare.verifying_key().to_bytes());
+    let (key, spare) = (
+        keys.device.verifying_key().to_bytes(),
+        keys.spare.verifying_key().to_bytes(),
+    );
     let request = EnrolRequest::new(code.secret(), key, spare);
     let body = request.to_body().map_err(Refusal::from)?;
     let answer = trying(|| Ok(EnrolAnswer::from_body(&http.post("v1/enrol", body.clone(), None)?)?))?;
@@ -164,8 +173,13 @@ fn check(
         ids.push(trust.admit(bytes).map_err(|fault| unproven(fault.to_string()))?);
     }
     let of = |wanted: [u8; 32]| {
-        let found = ids.iter().filter_map(|id| trust.get(id)).find(|certificate| certificate.key == wanted);
-        found.filter(|found| found.store.is_some() && found.writes.contains(Lane::All)).cloned()
+        let found = ids
+            .iter()
+            .filter_map(|id| trust.get(id))
+            .find(|certificate| certificate.key == wanted);
+        found
+            .filter(|found| found.store.is_some() && found.writes.contains(Lane::All))
+            .cloned()
     };
     match (of(key), of(spare)) {
         (Some(own), Some(_)) => Ok((trust, own)),

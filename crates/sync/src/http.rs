@@ -32,7 +32,9 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()
-            .map_err(|error| Refusal::Failed { what: format!("no connection can be made: {error}") })?;
+            .map_err(|error| Refusal::Failed {
+                what: format!("no connection can be made: {error}"),
+            })?;
         Ok(Self { client, base })
     }
 
@@ -43,7 +45,11 @@ impl Http {
 
     /// Posts a body and gives the answer's.
     pub fn post(&self, path: &str, body: Vec<u8>, token: Option<&str>) -> Result<Vec<u8>, Trouble> {
-        let url = self.base.join(path).map_err(|_| Trouble::Final(Refusal::Failed { what: "the address".to_owned() }))?;
+        let url = self.base.join(path).map_err(|_| {
+            Trouble::Final(Refusal::Failed {
+                what: "the address".to_owned(),
+            })
+        })?;
         let mut request = self.client.post(url).header(CONTENT_TYPE, CONTENT).body(body);
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
@@ -53,7 +59,9 @@ impl Http {
         if status.is_success() {
             return read(answer, MAX_BODY);
         }
-        let told: Option<Told> = read(answer, MAX_TOLD).ok().and_then(|body| serde_json::from_slice(&body).ok());
+        let told: Option<Told> = read(answer, MAX_TOLD)
+            .ok()
+            .and_then(|body| serde_json::from_slice(&body).ok());
         Err(Trouble::told(status.as_u16(), told))
     }
 }
@@ -64,7 +72,11 @@ fn read(answer: reqwest::blocking::Response, most: usize) -> Result<Vec<u8>, Tro
         .take(most as u64 + 1)
         .read_to_end(&mut body)
         .map_err(|error| Trouble::Away(format!("its answer was cut: {error}")))?;
-    if body.len() > most { Err(Trouble::Away("its answer is too long".to_owned())) } else { Ok(body) }
+    if body.len() > most {
+        Err(Trouble::Away("its answer is too long".to_owned()))
+    } else {
+        Ok(body)
+    }
 }
 
 /// The innermost cause says what happened; the outer ones only that something did.

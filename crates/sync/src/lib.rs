@@ -1,4 +1,64 @@
 //! Sync: how a till and its server come to hold the same commits.
+//!
+//! The till asks, the server answers; the server remembers nothing of a till between two requests. All messages are CBOR
+//! arrays with the protocol's version first, each in one zstd frame ([`wire`]), posted over HTTP/1.1: https, or plain http
+//! on this machine alone. They are read strictly: what is not exactly what this crate would have written is refused.
+//!
+//! # Messages
+//! | address | request | answer |
+//! |---|---|---|
+//! | `POST /v1/challenge` | nothing | [`wire::Challenge`]: 72 bytes to sign, the organisation's public key |
+//! | `POST /v1/token` | [`wire::TokenRequest`]: challenge, the till's nonce, its certificate chain, its signature | [`wire::TokenAnswer`]: a token for 15 minutes, the server's chain, its signature |
+//! | `POST /v1/enrol` | [`wire::EnrolRequest`]: the code's secret, two public keys | [`wire::EnrolAnswer`]: the chain above the device, its certificate, its spare's |
+//! | `POST /v1/sync`, `Authorization: Bearer` | [`wire::Offer`] | [`wire::Offer`] |
+//!
+//! **Proof** ([`proof`]). Each side signs the hash of challenge, nonce and its own certificate, under a context of its own,
+//! and the other checks chain and signature up to the organisation key. A server is only who stands in no store and writes
+//! `control`: a till cannot pass for one. The challenge is random bytes, an expiry (one minute) and the server's own MAC;
+//! the token is the certificate's id, device, lanes and expiry, and a MAC. Both MACs derive from the server's device key, so
+//! any of its processes can check them, nothing is stored, and no till's clock is trusted.
+//!
+//! **Offers.** An offer says how far its sender holds every log ([log, sequence, first 16 bytes of the tip's hash]) and
+//! carries what the other side lacked when it was last heard: whoever wrote it, `control` first, each commit after its
+//! predecessor and its heads, with the certificates of the logs in it. A run begins with vectors alone; the till then offers
+//! against the server's last vector, the server against the one in the request, until both vectors are equal in an answer
+//! and nothing waits. Every exchange may be lost, cut or repeated: what is held already is not taken twice, and what did not
+//! arrive still lies outside the vector. A commit that does not verify is set aside by its receiver, with reason and source;
+//! those beside it are taken.
+//!
+//! **Enrolment.** The till makes its keys and keeps them before it asks; asks the organisation key, and says the code's
+//! secret only when the code's last four characters are of that organisation; checks the certificates; makes the server
+//! prove itself; and only then makes its folder a device of the chain. The server spends a code on the first pair of keys
+//! that shows it, on disk, before it certifies them; the same pair gets the same certificates again.
+//!
+//! # Limits
+//! All in [`limits`]. A message: 2 MiB, unpacked 8 MiB, found out while it grows. An offer: 1 MiB of commits or one larger
+//! commit, 8,192 of them, 16,384 logs. An answer: 30 s. A try after a failure: 0.1 s, doubling to 60 s, a fifth more or
+//! less; a run gives up after 30 s without progress. A code: 24 hours, ten wrong ones a minute from one address and sixty
+//! from all.
+//!
+//! # Errors
+//! The server answers a refusal as JSON `{code, message, remedy}`. `not_signed_in` (401): a new token is got, once. `busy`,
+//! any 5xx, and a connection that fails: tried again. `bad_code`, `code_used`, `other_organisation` and every other refusal:
+//! final. A side that sees another version refuses with `bad_request` and names both.
+//!
+//! # Versions
+//! The version is the first item of every message. A change of form is a new version, and a server speaks the last two. What
+//! a commit says has its own versions ([`journal`]); sync carries commits it cannot read like any other.
+//!
+//! # The till's side
+//! ```no_run
+//! # fn main() -> Result<(), model::refusal::Refusal> {
+//! use std::path::Path;
+//! let (folder, clock) = (Path::new("/var/lib/fovea"), app::system_clock());
+//! let app = fovea_sync::enrol(folder, "https://office.example", "7K2MQX9D4TRA", clock, &mut |progress| {
+//!     eprintln!("{} of {}", progress.taken, progress.of);
+//! })?;
+//! let background = fovea_sync::SyncLoop::start(app, |network| eprintln!("unsent: {}", network.unsent))?;
+//! background.now();
+//! # Ok(())
+//! # }
+//! ```
 
 #[cfg(feature = "client")]
 mod address;

@@ -20,8 +20,9 @@ pub fn sync_once(app: &App) -> Result<Synced, Refusal> {
 
 /// The same with another patience, telling how far it is after each exchange.
 pub fn sync_within(app: &App, patience: Duration, progress: &mut dyn FnMut(&Progress)) -> Result<Synced, Refusal> {
-    let server = joining::server(app.replica())?
-        .ok_or_else(|| Refusal::Usage { why: "This till is on its own: it has no server".to_owned() })?;
+    let server = joining::server(app.replica())?.ok_or_else(|| Refusal::Usage {
+        why: "This till is on its own: it has no server".to_owned(),
+    })?;
     let mut peer = Peer::new(app, &server)?;
     run(&mut peer, patience, progress)?;
     joining::set_whole(app.replica())?;
@@ -54,5 +55,7 @@ fn run(peer: &mut Peer, patience: Duration, progress: &mut dyn FnMut(&Progress))
         }
         std::thread::sleep(backoff.next_pause().min(left));
     }
-    Err(Refusal::SyncStalled { seconds: patience.as_secs() })
+    Err(Refusal::SyncStalled {
+        seconds: patience.as_secs(),
+    })
 }

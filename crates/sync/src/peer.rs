@@ -68,10 +68,20 @@ impl Peer {
     pub fn new(app: &App, server: &str) -> Result<Self, Refusal> {
         let http = Http::new(server)?;
         let signer = app.replica().write(|tx| Ok::<_, ReplicaError>(tx.signer().cloned()))?;
-        let signer = signer.ok_or_else(|| Refusal::CannotWrite { what: "anything".to_owned() })?;
+        let signer = signer.ok_or_else(|| Refusal::CannotWrite {
+            what: "anything".to_owned(),
+        })?;
         let lanes = signer.certificate.reads;
         let identity = Identity::new(&app.replica().trust().read(), signer.certificate, signer.key);
-        Ok(Self { http, app: app.clone(), identity, lanes, token: None, theirs: None, synced: Synced::default() })
+        Ok(Self {
+            http,
+            app: app.clone(),
+            identity,
+            lanes,
+            token: None,
+            theirs: None,
+            synced: Synced::default(),
+        })
     }
 
     fn replica(&self) -> &Arc<Replica> {
@@ -86,14 +96,24 @@ impl Peer {
 
     /// How far this till is on its way to what the server last said.
     pub fn progress(&self) -> Result<Progress, Refusal> {
-        let (ours, filled) = self.replica().read(|conn| -> Result<_, ReplicaError> {
-            Ok((vector(conn, self.lanes)?, peer::filled(conn)?))
-        })?;
+        let (ours, filled) = self
+            .replica()
+            .read(|conn| -> Result<_, ReplicaError> { Ok((vector(conn, self.lanes)?, peer::filled(conn)?)) })?;
         let sum = |tips: &[Tip]| tips.iter().fold(0, |sum: u64, tip| sum.saturating_add(tip.seq));
         let taken = sum(&ours);
         let of = self.theirs.as_deref().map_or(taken, sum).max(taken);
-        let peer::Filled { products, customers, people } = filled;
-        Ok(Progress { taken, of, products, customers, people })
+        let peer::Filled {
+            products,
+            customers,
+            people,
+        } = filled;
+        Ok(Progress {
+            taken,
+            of,
+            products,
+            customers,
+            people,
+        })
     }
 
     /// One exchange: offers what the server lacks, takes what it offers.
@@ -117,9 +137,9 @@ impl Peer {
         let more = answer.more;
         let held = self.take(answer.unpack())?;
         self.replica().acknowledge(SERVER, &theirs, self.lanes)?;
-        let (ours, waiting) = self.replica().read(|conn| -> Result<_, ReplicaError> {
-            Ok((vector(conn, self.lanes)?, peer::counts(conn)?.waiting))
-        })?;
+        let (ours, waiting) = self
+            .replica()
+            .read(|conn| -> Result<_, ReplicaError> { Ok((vector(conn, self.lanes)?, peer::counts(conn)?.waiting)) })?;
         let moved = held > 0 || self.theirs.as_ref().is_none_or(|before| *before != theirs);
         let equal = ours == theirs && waiting == 0 && !more;
         self.theirs = Some(theirs);
@@ -131,17 +151,26 @@ impl Peer {
     }
 
     fn take(&self, unpacked: Unpacked) -> Result<usize, Refusal> {
-        let Unpacked { certificates, commits, unreadable } = unpacked;
+        let Unpacked {
+            certificates,
+            commits,
+            unreadable,
+        } = unpacked;
         crate::unreadable::set_aside(self.replica(), unreadable, SERVER, self.app.now())?;
         if certificates.is_empty() && commits.is_empty() {
             return Ok(0);
         }
-        Ok(self.replica().merge(certificates, commits, SERVER, self.app.now())?.held)
+        Ok(self
+            .replica()
+            .merge(certificates, commits, SERVER, self.app.now())?
+            .held)
     }
 
     fn exchange(&mut self, offer: &Offer) -> Result<Offer, Trouble> {
         // Our own offer within our own bounds: `lacking` keeps them.
-        let body = offer.to_body().map_err(|fault| Refusal::Failed { what: fault.to_string() })?;
+        let body = offer.to_body().map_err(|fault| Refusal::Failed {
+            what: fault.to_string(),
+        })?;
         let token = match self.token.take() {
             Some(token) => token,
             None => session::token(&self.http, &self.identity)?,

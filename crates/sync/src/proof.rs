@@ -37,7 +37,10 @@ fn message(side: Side, challenge: &[u8; 72], nonce: &[u8; 32], certificate: &Cer
         Side::Server => SERVER,
     };
     let mut hasher = blake3::Hasher::new_derive_key(context);
-    hasher.update(challenge).update(nonce).update(certificate.id().as_bytes());
+    hasher
+        .update(challenge)
+        .update(nonce)
+        .update(certificate.id().as_bytes());
     *hasher.finalize().as_bytes()
 }
 
@@ -65,7 +68,8 @@ pub fn check_chain<'c>(
     for bytes in chain {
         last = Some(trust.admit(bytes)?);
     }
-    last.and_then(|id| trust.get(&id).cloned()).ok_or(ProofFault::NoCertificate)
+    last.and_then(|id| trust.get(&id).cloned())
+        .ok_or(ProofFault::NoCertificate)
 }
 
 /// Checks who a side is: its chain, its signature, and that a server is one, not a till that says so.
@@ -86,7 +90,10 @@ pub fn check<'c>(
         return Err(ProofFault::NotAServer);
     }
     let key = VerifyingKey::from_bytes(&certificate.key).map_err(|_| ProofFault::Certificate(CertificateFault::Key))?;
-    key.verify_strict(&message(side, challenge, nonce, &certificate), &Signature::from_bytes(signature))
-        .map_err(|_| ProofFault::Signature)?;
+    key.verify_strict(
+        &message(side, challenge, nonce, &certificate),
+        &Signature::from_bytes(signature),
+    )
+    .map_err(|_| ProofFault::Signature)?;
     Ok(certificate)
 }

@@ -23,7 +23,12 @@ impl Identity {
     pub fn new(trust: &Trust, certificate: Certificate, key: SigningKey) -> Self {
         let issuer = trust.issuer_of(&certificate).map(Certificate::to_bytes);
         let chain = issuer.into_iter().chain([certificate.to_bytes()]).collect();
-        Self { organisation_key: trust.organisation_key(), chain, certificate, key }
+        Self {
+            organisation_key: trust.organisation_key(),
+            chain,
+            certificate,
+            key,
+        }
     }
 }
 
@@ -39,7 +44,9 @@ pub fn token(http: &Http, identity: &Identity) -> Result<String, Trouble> {
         return Err(unproven("it serves another organisation"));
     }
     let (challenge, mut nonce) = (asked.challenge(), [0; 32]);
-    getrandom::fill(&mut nonce).map_err(|error| Refusal::Failed { what: format!("no random bytes: {error}") })?;
+    getrandom::fill(&mut nonce).map_err(|error| Refusal::Failed {
+        what: format!("no random bytes: {error}"),
+    })?;
     let signature = proof::prove(Side::Till, &challenge, &nonce, &identity.certificate, &identity.key);
     let request = TokenRequest::new(challenge, nonce, identity.chain.clone(), signature);
     let answer = TokenAnswer::from_body(&http.post("v1/token", request.to_body()?, None)?)?;

@@ -20,17 +20,23 @@ impl Trouble {
             return match status {
                 // A proxy's page, a server that stops: not ours, and not for ever.
                 408 | 429 | 500..=599 => Self::Away(format!("it answered {status}")),
-                _ => Self::Final(Refusal::Failed { what: format!("the server answered {status}; is the address right?") }),
+                _ => Self::Final(Refusal::Failed {
+                    what: format!("the server answered {status}; is the address right?"),
+                }),
             };
         };
         match told.code.as_str() {
             "not_signed_in" => Self::Token,
             "busy" => Self::Away(told.message),
-            "bad_code" => Self::Final(Refusal::BadCode { why: "the server does not know it".to_owned() }),
+            "bad_code" => Self::Final(Refusal::BadCode {
+                why: "the server does not know it".to_owned(),
+            }),
             "code_used" => Self::Final(Refusal::CodeUsed),
             "other_organisation" => Self::Final(Refusal::OtherOrganisation),
             _ if status >= 500 => Self::Away(told.message),
-            _ => Self::Final(Refusal::Failed { what: format!("the server says: {}", told.message) }),
+            _ => Self::Final(Refusal::Failed {
+                what: format!("the server says: {}", told.message),
+            }),
         }
     }
 

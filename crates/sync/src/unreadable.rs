@@ -8,15 +8,14 @@ use replica::Replica;
 const MAX_REMEMBERED: usize = 16;
 
 /// Sets them aside, each with its reason, so that somebody learns of them; the commits beside them are taken.
-pub fn set_aside(
-    replica: &Replica,
-    unreadable: Vec<(Vec<u8>, Fault)>,
-    source: &str,
-    now: i64,
-) -> Result<(), Refusal> {
+pub fn set_aside(replica: &Replica, unreadable: Vec<(Vec<u8>, Fault)>, source: &str, now: i64) -> Result<(), Refusal> {
     for (bytes, fault) in unreadable.into_iter().take(MAX_REMEMBERED) {
         // The bytes as they came, in the place of a header: there is nothing else to say about them.
-        let commit = Commit { header: bytes, signature: [0; 64], parts: Vec::new() };
+        let commit = Commit {
+            header: bytes,
+            signature: [0; 64],
+            parts: Vec::new(),
+        };
         replica.set_aside(commit, fault.code(), fault.to_string(), source.to_owned(), now)?;
     }
     Ok(())

@@ -171,8 +171,10 @@ impl Offer {
     }
 
     pub fn unpack(self) -> Unpacked {
-        let mut unpacked =
-            Unpacked { certificates: self.certificates.into_iter().map(Into::into).collect(), ..Default::default() };
+        let mut unpacked = Unpacked {
+            certificates: self.certificates.into_iter().map(Into::into).collect(),
+            ..Default::default()
+        };
         for bytes in self.commits {
             match Commit::from_bytes(&bytes) {
                 Ok(commit) => unpacked.commits.push(commit),
@@ -235,7 +237,11 @@ pub struct Challenge {
 
 impl Challenge {
     pub fn new(challenge: [u8; 72], organisation_key: [u8; 32]) -> Self {
-        Self { version: VERSION, challenge: challenge.into(), organisation_key: organisation_key.into() }
+        Self {
+            version: VERSION,
+            challenge: challenge.into(),
+            organisation_key: organisation_key.into(),
+        }
     }
 
     pub fn challenge(&self) -> [u8; 72] {
@@ -255,7 +261,11 @@ impl Message for Challenge {
 
 fn chain_is_short(chain: &[ByteVec]) -> Result<(), WireFault> {
     let fits = (1..=MAX_CHAIN).contains(&chain.len()) && chain.iter().all(|bytes| bytes.len() <= MAX_CERTIFICATE);
-    if fits { Ok(()) } else { Err(WireFault::TooMany("certificates")) }
+    if fits {
+        Ok(())
+    } else {
+        Err(WireFault::TooMany("certificates"))
+    }
 }
 
 /// Who a side is, and its signature over what the other side drew.
@@ -331,7 +341,12 @@ const MAX_TOKEN: usize = 1_024;
 impl TokenAnswer {
     pub fn new(token: String, chain: Vec<Vec<u8>>, signature: [u8; 64]) -> Self {
         let chain = chain.into_iter().map(ByteVec::from).collect();
-        Self { version: VERSION, token, chain, signature: signature.into() }
+        Self {
+            version: VERSION,
+            token,
+            chain,
+            signature: signature.into(),
+        }
     }
 
     pub fn chain(&self) -> impl Iterator<Item = &[u8]> {
@@ -368,7 +383,12 @@ pub struct EnrolRequest {
 
 impl EnrolRequest {
     pub fn new(secret: [u8; 5], key: [u8; 32], spare: [u8; 32]) -> Self {
-        Self { version: VERSION, secret: secret.into(), key: key.into(), spare: spare.into() }
+        Self {
+            version: VERSION,
+            secret: secret.into(),
+            key: key.into(),
+            spare: spare.into(),
+        }
     }
 
     pub fn secret(&self) -> [u8; 5] {
@@ -402,7 +422,10 @@ pub struct EnrolAnswer {
 
 impl EnrolAnswer {
     pub fn new(certificates: Vec<Vec<u8>>) -> Self {
-        Self { version: VERSION, certificates: certificates.into_iter().map(ByteVec::from).collect() }
+        Self {
+            version: VERSION,
+            certificates: certificates.into_iter().map(ByteVec::from).collect(),
+        }
     }
 
     pub fn certificates(&self) -> Vec<Vec<u8>> {

@@ -11,6 +11,7 @@ use crate::toolchain::{self, Wasm};
 /// What the page is made from, besides the registry.
 const INPUTS: &[&str] = &[
     "ui",
+    "crates/devices",
     "crates/model",
     "crates/optics",
     "crates/retail",

@@ -45,9 +45,16 @@ impl Desk {
             let mut inner = self.shared.inner();
             match &*inner {
                 Inner::Empty(joining) if joining.running => return to_json(joining.clone()),
-                Inner::Empty(_) => *inner = Inner::Empty(Joining { running: true, ..Joining::default() }),
+                Inner::Empty(_) => {
+                    *inner = Inner::Empty(Joining {
+                        running: true,
+                        ..Joining::default()
+                    })
+                }
                 Inner::Open(_) | Inner::Refused(_) => {
-                    return Err(Refusal::FolderPresent { folder: self.folder.display().to_string() });
+                    return Err(Refusal::FolderPresent {
+                        folder: self.folder.display().to_string(),
+                    });
                 }
             }
         }
@@ -59,8 +66,14 @@ impl Desk {
     fn progress(&self) -> Joining {
         match &*self.shared.inner() {
             Inner::Empty(joining) => joining.clone(),
-            Inner::Open(_) => Joining { done: true, ..Joining::default() },
-            Inner::Refused(refusal) => Joining { error: Some(refusal.told()), ..Joining::default() },
+            Inner::Open(_) => Joining {
+                done: true,
+                ..Joining::default()
+            },
+            Inner::Refused(refusal) => Joining {
+                error: Some(refusal.told()),
+                ..Joining::default()
+            },
         }
     }
 }
@@ -82,7 +95,10 @@ fn run(folder: &Path, shared: &Arc<Shared>, asked: &TillJoin) {
     let joined = sync::enrol(folder, &asked.server, &asked.code, system_clock(), &mut taken).map(drop);
     let inner = match joined.and_then(|()| Open::open(folder, shared)) {
         Ok(open) => Inner::Open(open),
-        Err(refusal) => Inner::Empty(Joining { error: Some(refusal.told()), ..Joining::default() }),
+        Err(refusal) => Inner::Empty(Joining {
+            error: Some(refusal.told()),
+            ..Joining::default()
+        }),
     };
     *shared.inner() = inner;
 }

@@ -74,7 +74,9 @@ impl Desk {
         match &*self.shared.inner() {
             Inner::Open(open) => Ok(Arc::clone(open)),
             Inner::Refused(refusal) => Err(refusal.clone()),
-            Inner::Empty(_) => Err(Refusal::FolderAbsent { folder: self.folder.display().to_string() }),
+            Inner::Empty(_) => Err(Refusal::FolderAbsent {
+                folder: self.folder.display().to_string(),
+            }),
         }
     }
 
@@ -127,7 +129,8 @@ impl Desk {
 impl Answers for Desk {
     fn answer(&self, request: &str, body: Value, request_id: Option<&str>) -> Result<Value, Value> {
         let id = request_id.and_then(|id| id.parse().ok());
-        self.answer_request(request, body, id).map_err(|refusal| json!(refusal.told()))
+        self.answer_request(request, body, id)
+            .map_err(|refusal| json!(refusal.told()))
     }
 
     fn opened(&self, push: Push) {
@@ -141,5 +144,7 @@ fn read<R: Request>(body: &Value) -> Result<R, Refusal> {
 }
 
 fn to_json(answer: impl serde::Serialize) -> Result<Value, Refusal> {
-    serde_json::to_value(answer).map_err(|error| Refusal::Failed { what: error.to_string() })
+    serde_json::to_value(answer).map_err(|error| Refusal::Failed {
+        what: error.to_string(),
+    })
 }

@@ -74,16 +74,19 @@ impl Open {
         let printer = if address.is_empty() {
             Printer::none()
         } else {
-            let address: Address = address
-                .parse()
-                .map_err(|error| Refusal::BadField { field: "printer".to_owned(), why: format!("{error}") })?;
+            let address: Address = address.parse().map_err(|error| Refusal::BadField {
+                field: "printer".to_owned(),
+                why: format!("{error}"),
+            })?;
             let watching = Arc::downgrade(self);
             Printer::start(Setup::new(address), move |event| {
                 if let Some(open) = watching.upgrade() {
                     open.happened(&event);
                 }
             })
-            .map_err(|error| Refusal::Failed { what: format!("the printer's thread: {error}") })?
+            .map_err(|error| Refusal::Failed {
+                what: format!("the printer's thread: {error}"),
+            })?
         };
         // The old printer's thread ends outside of the lock that its events may want.
         let before = std::mem::replace(&mut *self.papers.printer(), printer);
@@ -121,7 +124,9 @@ impl Open {
         if caller.may(permission) {
             Ok(caller)
         } else {
-            Err(Refusal::NotPermitted { permission: permission.word().to_owned() })
+            Err(Refusal::NotPermitted {
+                permission: permission.word().to_owned(),
+            })
         }
     }
 
@@ -131,7 +136,9 @@ impl Open {
             if let Ok(id) = id.parse() {
                 let _ = self.app.print_outcome(id, "refused");
             }
-            Refusal::Failed { what: format!("the receipt cannot be printed: {refused}") }
+            Refusal::Failed {
+                what: format!("the receipt cannot be printed: {refused}"),
+            }
         })
     }
 
@@ -160,7 +167,9 @@ impl Open {
         self.papers
             .printer()
             .open_drawer(&id.to_string())
-            .map_err(|refused| Refusal::Failed { what: format!("the drawer cannot be opened: {refused}") })?;
+            .map_err(|refused| Refusal::Failed {
+                what: format!("the drawer cannot be opened: {refused}"),
+            })?;
         to_json(Done {})
     }
 
@@ -175,7 +184,10 @@ impl Open {
             })?;
         }
         if !matches!(asked.columns, 32 | 42) {
-            return Err(Refusal::BadField { field: "columns".to_owned(), why: "a paper has 42 or 32".to_owned() });
+            return Err(Refusal::BadField {
+                field: "columns".to_owned(),
+                why: "a paper has 42 or 32".to_owned(),
+            });
         }
         self.app.set_setting(ADDRESS, address)?;
         self.app.set_setting(COLUMNS, &asked.columns.to_string())?;
@@ -186,18 +198,32 @@ impl Open {
 
     fn test_printer(&self) -> Result<Value, Refusal> {
         self.needs(TestPrinter::PERMISSION)?;
-        let text = |text: String, bold| Row::Text { text, align: Align::Centre, bold, large: bold };
+        let text = |text: String, bold| Row::Text {
+            text,
+            align: Align::Centre,
+            bold,
+            large: bold,
+        };
         let paper = Paper {
             rows: vec![
                 text("Fovea".to_owned(), true),
                 text(self.app.organisation_name()?, false),
                 Row::Rule,
-                Row::Pair { left: "The printer works".to_owned(), right: "1,23,456.00".to_owned(), bold: false },
+                Row::Pair {
+                    left: "The printer works".to_owned(),
+                    right: "1,23,456.00".to_owned(),
+                    bold: false,
+                },
                 Row::Rule,
             ],
         };
         let id = app::random_id()?.to_string();
-        self.hand_over(Job { id, paper, columns: columns(&self.app).into(), open_drawer: false })?;
+        self.hand_over(Job {
+            id,
+            paper,
+            columns: columns(&self.app).into(),
+            open_drawer: false,
+        })?;
         to_json(self.printer_status())
     }
 
@@ -206,15 +232,28 @@ impl Open {
         use base64::Engine;
         let asked: SaveCard = read(body)?;
         let caller = self.needs(SaveCard::PERMISSION)?;
-        let card = self.app.call(&caller, PrescriptionCard { prescription: asked.prescription }, None)?;
+        let card = self.app.call(
+            &caller,
+            PrescriptionCard {
+                prescription: asked.prescription,
+            },
+            None,
+        )?;
         let pdf = base64::engine::general_purpose::STANDARD
             .decode(card.pdf)
-            .map_err(|error| Refusal::Failed { what: error.to_string() })?;
+            .map_err(|error| Refusal::Failed {
+                what: error.to_string(),
+            })?;
         let folder = self.app.replica().path().join("papers");
         let path = folder.join(card.name);
         std::fs::create_dir_all(&folder)
             .and_then(|()| std::fs::write(&path, pdf))
-            .map_err(|error| Refusal::NoFile { file: path.display().to_string(), why: error.to_string() })?;
-        to_json(SavedCard { path: path.display().to_string() })
+            .map_err(|error| Refusal::NoFile {
+                file: path.display().to_string(),
+                why: error.to_string(),
+            })?;
+        to_json(SavedCard {
+            path: path.display().to_string(),
+        })
     }
 }

@@ -17,7 +17,10 @@ impl Open {
     /// Answers requests about the person and the state of things; none: another part's.
     pub(super) fn person(&self, request: &str, body: &Value) -> Option<Result<Value, Refusal>> {
         Some(match request {
-            TillPeople::NAME => self.app.people_here().and_then(|people| to_json(TillPersons { people })),
+            TillPeople::NAME => self
+                .app
+                .people_here()
+                .and_then(|people| to_json(TillPersons { people })),
             SignIn::NAME => self.sign_in(body),
             SignInPin::NAME => self.sign_in_pin(body),
             SetPin::NAME => self.own_pin(body),
@@ -53,7 +56,10 @@ impl Open {
     fn welcome(&self, caller: &Caller, way: SignInWay) -> Result<Value, Refusal> {
         self.app.record_sign_in(caller, way)?;
         self.set_user(Some(caller.user));
-        to_json(SignedIn { me: self.app.me(caller)?, token: None })
+        to_json(SignedIn {
+            me: self.app.me(caller)?,
+            token: None,
+        })
     }
 
     fn own_pin(&self, body: &Value) -> Result<Value, Refusal> {

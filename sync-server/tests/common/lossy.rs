@@ -24,7 +24,9 @@ impl Lossy {
             for stream in listener.incoming() {
                 let Ok(mut near) = stream else { return };
                 let Some(request) = request(&mut near) else { continue };
-                let Ok(mut far) = TcpStream::connect(&server) else { continue };
+                let Ok(mut far) = TcpStream::connect(&server) else {
+                    continue;
+                };
                 far.write_all(&request).unwrap();
                 let mut answer = Vec::new();
                 far.read_to_end(&mut answer).unwrap();
@@ -49,7 +51,9 @@ fn request(stream: &mut TcpStream) -> Option<Vec<u8>> {
     loop {
         let read = stream.read(&mut buffer).ok().filter(|read| *read > 0)?;
         bytes.extend_from_slice(&buffer[..read]);
-        let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
+        let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
+            continue;
+        };
         let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
         let length: usize = head
             .lines()

@@ -42,7 +42,12 @@ impl Chain {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let time = Arc::new(AtomicI64::new(NOON));
-        let mut chain = Self { folder, time, running: None, url: String::new() };
+        let mut chain = Self {
+            folder,
+            time,
+            running: None,
+            url: String::new(),
+        };
         let server = chain.server_folder();
         keys_in_files(&server);
         let founding = Founding {
@@ -78,7 +83,13 @@ impl Chain {
 
     pub fn start(&mut self, listen: &str) -> Result<(), Refusal> {
         let data = self.server_folder();
-        let running = serve(Serving { data: &data, listen, tls: None, clock: self.clock(), log: Log::Silent })?;
+        let running = serve(Serving {
+            data: &data,
+            listen,
+            tls: None,
+            clock: self.clock(),
+            log: Log::Silent,
+        })?;
         self.url = running.url();
         self.running = Some(running);
         Ok(())
@@ -104,7 +115,12 @@ impl Chain {
 
     /// A till that has joined and holds everything.
     pub fn till(&self, store: &str, till: &str) -> App {
-        self.enrol(&self.till_folder(&format!("{store}{till}")), &self.url, &self.code(store, till)).unwrap()
+        self.enrol(
+            &self.till_folder(&format!("{store}{till}")),
+            &self.url,
+            &self.code(store, till),
+        )
+        .unwrap()
     }
 }
 
@@ -140,7 +156,10 @@ pub fn sync_all(apps: &[App]) {
 }
 
 pub fn signer(app: &App) -> Signer {
-    app.replica().write(|tx| Ok::<_, ReplicaError>(tx.signer().cloned())).unwrap().unwrap()
+    app.replica()
+        .write(|tx| Ok::<_, ReplicaError>(tx.signer().cloned()))
+        .unwrap()
+        .unwrap()
 }
 
 pub fn aside(app: &App) -> Vec<(String, String)> {
@@ -170,7 +189,13 @@ impl Stranger {
         let chain = issuer.into_iter().chain([signer.certificate.to_bytes()]).collect();
         let organisation_key = trust.organisation_key();
         drop(trust);
-        Self { http: reqwest::blocking::Client::new(), url: url.to_owned(), signer, chain, organisation_key }
+        Self {
+            http: reqwest::blocking::Client::new(),
+            url: url.to_owned(),
+            signer,
+            chain,
+            organisation_key,
+        }
     }
 
     pub fn post(&self, path: &str, body: Vec<u8>, token: Option<&str>) -> (u16, Vec<u8>) {
@@ -183,7 +208,9 @@ impl Stranger {
     }
 
     pub fn token_answer(&self) -> (u16, Vec<u8>) {
-        let challenge = Challenge::from_body(&self.post("/v1/challenge", Vec::new(), None).1).unwrap().challenge();
+        let challenge = Challenge::from_body(&self.post("/v1/challenge", Vec::new(), None).1)
+            .unwrap()
+            .challenge();
         let nonce = [9; 32];
         let Signer { certificate, key } = &self.signer;
         let signature = proof::prove(Side::Till, &challenge, &nonce, certificate, key);
@@ -202,9 +229,18 @@ impl Stranger {
         let tips = commits
             .iter()
             .filter_map(|commit| journal::Header::from_bytes(&commit.header).ok())
-            .map(|header| Tip { log: header.log, seq: header.seq, hash16: Id([0; 16]) })
+            .map(|header| Tip {
+                log: header.log,
+                seq: header.seq,
+                hash16: Id([0; 16]),
+            })
             .collect();
-        let lacking = Lacking { certificates: self.chain.clone(), commits, more: false, tips };
+        let lacking = Lacking {
+            certificates: self.chain.clone(),
+            commits,
+            more: false,
+            tips,
+        };
         let body = Offer::new(&[], &lacking, 0, "stranger").to_body().unwrap();
         let (status, body) = self.post("/v1/sync", body, Some(&self.token()));
         assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
@@ -231,7 +267,14 @@ pub fn first_header(signer: &Signer, lane: Lane) -> journal::Header {
 }
 
 pub fn context(request: u8) -> Context {
-    Context { command: 1, request: Id([request; 16]), user: None, wall: NOON, skew: None, date: 20_778 }
+    Context {
+        command: 1,
+        request: Id([request; 16]),
+        user: None,
+        wall: NOON,
+        skew: None,
+        date: 20_778,
+    }
 }
 
 pub fn draft(lane: Lane, request: u8) -> Draft {

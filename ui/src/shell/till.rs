@@ -27,6 +27,7 @@ pub fn TillShell() -> impl IntoView {
     let panel = RwSignal::new(false);
     let room = BannerRoom(RwSignal::new(false));
     provide_context(room);
+    pages::till::provide();
 
     let areas = open_to(session, AREAS);
     let mut keys = Keys::screen()

@@ -10,7 +10,10 @@ use crate::scope::{Proof, Scope};
 
 /// What an approver gives.
 pub fn proof(approval: Option<&Approval>) -> Option<Proof> {
-    approval.map(|Approval { login, password, .. }| Proof { login: login.clone(), password: password.clone() })
+    approval.map(|Approval { login, password, .. }| Proof {
+        login: login.clone(),
+        password: password.clone(),
+    })
 }
 
 /// Who approves, their password having been right. The requester never approves.

@@ -7,10 +7,10 @@ use retail::basket::{BasketLine, BasketTotals, Discount, MAX_LINES, MAX_QUANTITY
 use retail::discount::{Asked, allowed, check};
 use retail::{Day, DiscountError, Profile, Supply};
 
+use crate::Caller;
 use crate::catalogue::{ProductRow, by_id};
 use crate::clinic;
 use crate::scope::Scope;
-use crate::Caller;
 
 /// A line with its product, priced.
 pub struct Checked {
@@ -45,8 +45,10 @@ pub fn check_basket(
         checked.push(check_line(scope, profile, day, at, asked, customer, approver)?);
     }
     let basket: Vec<BasketLine> = checked.iter().map(|checked| checked.line.clone()).collect();
-    let totals = price_basket(&basket, Supply::Within, &profile.tax_rules)
-        .map_err(|error| Refusal::BadField { field: "sale".to_owned(), why: error.to_string() })?;
+    let totals = price_basket(&basket, Supply::Within, &profile.tax_rules).map_err(|error| Refusal::BadField {
+        field: "sale".to_owned(),
+        why: error.to_string(),
+    })?;
     Ok(Basket { lines: checked, totals })
 }
 
@@ -60,12 +62,19 @@ fn check_line(
     approver: Option<&Caller>,
 ) -> Result<Checked, Refusal> {
     if !(1..=MAX_QUANTITY).contains(&asked.quantity) {
-        return Err(Refusal::BadQuantity { line: at, quantity: asked.quantity });
+        return Err(Refusal::BadQuantity {
+            line: at,
+            quantity: asked.quantity,
+        });
     }
-    let product = by_id(scope.conn(), asked.product)?
-        .ok_or_else(|| Refusal::Unknown { what: format!("The product of line {at}") })?;
+    let product = by_id(scope.conn(), asked.product)?.ok_or_else(|| Refusal::Unknown {
+        what: format!("The product of line {at}"),
+    })?;
     if !product.active {
-        return Err(Refusal::Inactive { line: at, name: product.name });
+        return Err(Refusal::Inactive {
+            line: at,
+            name: product.name,
+        });
     }
     if asked.price != product.offer {
         return Err(Refusal::PriceMoved {
@@ -77,7 +86,10 @@ fn check_line(
     }
     // A merge of another program's writing may have put it there; no sale follows it.
     if product.offer > product.list {
-        return Err(Refusal::AboveList { line: at, name: product.name });
+        return Err(Refusal::AboveList {
+            line: at,
+            name: product.name,
+        });
     }
     let line = BasketLine {
         quantity: asked.quantity,
@@ -91,18 +103,24 @@ fn check_line(
     };
     check_discount(scope.caller, profile, at, &product, &line, approver)?;
     let prescription = if profile.needs_prescription(product.kind) {
-        let needed = || Refusal::PrescriptionNeeded { line: at, name: product.name.clone() };
+        let needed = || Refusal::PrescriptionNeeded {
+            line: at,
+            name: product.name.clone(),
+        };
         let prescription = asked.prescription.ok_or_else(needed)?;
-        clinic::may_be_dispensed(scope.conn(), prescription, customer, day)
-            .map_err(|why| match why {
-                clinic::NotDispensed::Why(why) => Refusal::PrescriptionNotValid { line: at, why },
-                clinic::NotDispensed::Refused(refusal) => refusal,
-            })?;
+        clinic::may_be_dispensed(scope.conn(), prescription, customer, day).map_err(|why| match why {
+            clinic::NotDispensed::Why(why) => Refusal::PrescriptionNotValid { line: at, why },
+            clinic::NotDispensed::Refused(refusal) => refusal,
+        })?;
         Some(prescription)
     } else {
         asked.prescription
     };
-    Ok(Checked { product, line, prescription })
+    Ok(Checked {
+        product,
+        line,
+        prescription,
+    })
 }
 
 fn check_discount(
@@ -116,8 +134,10 @@ fn check_discount(
     if line.discount == Discount::None {
         return Ok(());
     }
-    let priced = price_line(line, Supply::Within, &profile.tax_rules)
-        .map_err(|error| Refusal::BadField { field: format!("line {at}"), why: error.to_string() })?;
+    let priced = price_line(line, Supply::Within, &profile.tax_rules).map_err(|error| Refusal::BadField {
+        field: format!("line {at}"),
+        why: error.to_string(),
+    })?;
     let asked = Asked {
         quantity: line.quantity,
         list: line.list,
@@ -130,7 +150,11 @@ fn check_discount(
     };
     let judged = |person: &Caller| -> Result<(), DiscountError> {
         let roles = person.roles.iter().map(|role| role.word());
-        let cap = allowed(line.list, line.offer, &profile.limits(roles, product.kind, &product.brand))?;
+        let cap = allowed(
+            line.list,
+            line.offer,
+            &profile.limits(roles, product.kind, &product.brand),
+        )?;
         check(&cap, &asked).map(|_| ())
     };
     let refused = match judged(caller) {
@@ -161,7 +185,13 @@ fn check_discount(
 
 fn bad_discount(at: usize, product: &ProductRow, error: DiscountError) -> Refusal {
     match error {
-        DiscountError::AboveList => Refusal::AboveList { line: at, name: product.name.clone() },
-        error => Refusal::BadField { field: format!("discount of line {at}"), why: error.to_string() },
+        DiscountError::AboveList => Refusal::AboveList {
+            line: at,
+            name: product.name.clone(),
+        },
+        error => Refusal::BadField {
+            field: format!("discount of line {at}"),
+            why: error.to_string(),
+        },
     }
 }

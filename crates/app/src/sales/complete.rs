@@ -35,15 +35,31 @@ impl Handle for SaleComplete {
         if let Some(customer) = self.customer {
             customers::known(scope.conn(), customer)?;
         }
-        let approving = self.approval.as_ref().map(|approval| approver(scope, approval)).transpose()?;
-        let basket = check_basket(scope, &profile, session.day, &self.lines, self.customer, approving.as_ref())?;
+        let approving = self
+            .approval
+            .as_ref()
+            .map(|approval| approver(scope, approval))
+            .transpose()?;
+        let basket = check_basket(
+            scope,
+            &profile,
+            session.day,
+            &self.lines,
+            self.customer,
+            approving.as_ref(),
+        )?;
         let total = basket.totals.total;
         if total != self.total {
             let show = |amount| profile.currency.format_with_symbol(amount);
-            return Err(Refusal::TotalMoved { shown: show(self.total), now: show(total) });
+            return Err(Refusal::TotalMoved {
+                shown: show(self.total),
+                now: show(total),
+            });
         }
         if total == 0 && approving.is_none() {
-            return Err(Refusal::ApprovalNeeded { role: "somebody higher, because nothing is paid".to_owned() });
+            return Err(Refusal::ApprovalNeeded {
+                role: "somebody higher, because nothing is paid".to_owned(),
+            });
         }
         let settlement = settled(&profile, total, &self.payments)?;
         let number = next_number(scope.conn(), scope.place, &profile, session.day, Series::Sale)?;
@@ -74,13 +90,20 @@ impl Handle for SaleComplete {
             total,
             rounding: settlement.rounding,
             change: settlement.change,
-            cash: self.payments.iter().any(|payment| payment.tender.method == Method::Cash),
+            cash: self
+                .payments
+                .iter()
+                .any(|payment| payment.tender.method == Method::Cash),
         })
     }
 }
 
 fn line_record(profile: &Profile, sale: model::records::Cite, checked: &Checked, priced: &PricedLine) -> SaleLine {
-    let Checked { product, line, prescription } = checked;
+    let Checked {
+        product,
+        line,
+        prescription,
+    } = checked;
     SaleLine {
         sale,
         product: product.id,
@@ -104,26 +127,38 @@ fn line_record(profile: &Profile, sale: model::records::Cite, checked: &Checked,
 pub fn settled(profile: &Profile, total: i64, payments: &[NewPayment]) -> Result<Settlement, Refusal> {
     let show = |amount| profile.currency.format_with_symbol(amount);
     if payments.len() > MAX_PAYMENTS {
-        return Err(Refusal::BadPayment { why: format!("it has more than {MAX_PAYMENTS} parts") });
+        return Err(Refusal::BadPayment {
+            why: format!("it has more than {MAX_PAYMENTS} parts"),
+        });
     }
     for payment in payments {
         let reference = payment.reference.as_deref().unwrap_or_default();
         if reference.len() > MAX_REFERENCE {
-            return Err(Refusal::BadPayment { why: "a reference is longer than 64 characters".to_owned() });
+            return Err(Refusal::BadPayment {
+                why: "a reference is longer than 64 characters".to_owned(),
+            });
         }
         // Thirteen digits and more are the number of a card, which is kept nowhere.
         let digits = reference.bytes().filter(u8::is_ascii_digit).count();
         if payment.tender.method == Method::Card && digits >= 13 {
-            return Err(Refusal::BadPayment { why: "a card number is never kept; write the terminal's reference".to_owned() });
+            return Err(Refusal::BadPayment {
+                why: "a card number is never kept; write the terminal's reference".to_owned(),
+            });
         }
         if !matches!(payment.tender.method, Method::Cash | Method::Card | Method::Upi) {
-            return Err(Refusal::BadPayment { why: format!("{} is not taken yet", payment.tender.method.label()) });
+            return Err(Refusal::BadPayment {
+                why: format!("{} is not taken yet", payment.tender.method.label()),
+            });
         }
     }
     let tenders: Vec<Tender> = payments.iter().map(|payment| payment.tender).collect();
     settle(total, &tenders, &profile.currency).map_err(|error| match error {
-        TenderError::Short { due } => Refusal::ShortPaid { missing: show(due.exact) },
-        TenderError::OverWithoutCash { total, offered } => Refusal::OverPaid { over: show(offered - total) },
+        TenderError::Short { due } => Refusal::ShortPaid {
+            missing: show(due.exact),
+        },
+        TenderError::OverWithoutCash { total, offered } => Refusal::OverPaid {
+            over: show(offered - total),
+        },
         other => Refusal::BadPayment { why: other.to_string() },
     })
 }
@@ -135,7 +170,11 @@ pub fn add_payments(
     payments: &[NewPayment],
     settlement: &Settlement,
 ) -> Result<(), Refusal> {
-    let cash: i64 = payments.iter().filter(|p| p.tender.method == Method::Cash).map(|p| p.tender.amount).sum();
+    let cash: i64 = payments
+        .iter()
+        .filter(|p| p.tender.method == Method::Cash)
+        .map(|p| p.tender.amount)
+        .sum();
     if payments.iter().any(|payment| payment.tender.method == Method::Cash) {
         draft.add(Payment {
             sale,
@@ -146,7 +185,11 @@ pub fn add_payments(
         });
     }
     for payment in payments.iter().filter(|payment| payment.tender.method != Method::Cash) {
-        let reference = payment.reference.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let reference = payment
+            .reference
+            .as_deref()
+            .map(str::trim)
+            .filter(|text| !text.is_empty());
         draft.add(Payment {
             sale,
             method: payment.tender.method.word().to_owned(),
@@ -166,7 +209,11 @@ fn add_name(
     asked: &SaleComplete,
 ) -> Result<(), Refusal> {
     let gstin = asked.gstin.as_deref().map(str::trim).filter(|text| !text.is_empty());
-    let name = asked.invoice_name.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    let name = asked
+        .invoice_name
+        .as_deref()
+        .map(str::trim)
+        .filter(|text| !text.is_empty());
     if gstin.is_none() && name.is_none() {
         return Ok(());
     }
@@ -177,14 +224,23 @@ fn add_name(
         });
     };
     if let Some(gstin) = gstin {
-        Gstin::parse(gstin)
-            .map_err(|error| Refusal::BadField { field: "GSTIN".to_owned(), why: error.to_string() })?;
+        Gstin::parse(gstin).map_err(|error| Refusal::BadField {
+            field: "GSTIN".to_owned(),
+            why: error.to_string(),
+        })?;
     }
     let name = match name {
         Some(name) => crate::setup::name("name on the invoice", name)?,
         None => customers::known(scope.conn(), customer)?.name,
     };
     let unit: Option<Id> = customers::unit(model::records::DocumentKind::CustomerInvoice, customer);
-    draft.add_in(unit, SaleName { sale, name, gstin: gstin.map(str::to_uppercase) });
+    draft.add_in(
+        unit,
+        SaleName {
+            sale,
+            name,
+            gstin: gstin.map(str::to_uppercase),
+        },
+    );
     Ok(())
 }

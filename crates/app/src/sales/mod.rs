@@ -7,4 +7,3 @@ pub mod number;
 mod query;
 mod receipt;
 mod refund;
-

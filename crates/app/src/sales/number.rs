@@ -16,7 +16,11 @@ pub fn next_number(
     series: Series,
 ) -> Result<String, Refusal> {
     let id = place.store_id.ok_or(Refusal::NotStoredHere)?;
-    let code = store(conn, id)?.ok_or_else(|| Refusal::Damaged { what: "this till's store is not known".to_owned() })?.code;
+    let code = store(conn, id)?
+        .ok_or_else(|| Refusal::Damaged {
+            what: "this till's store is not known".to_owned(),
+        })?
+        .code;
     let letter = place.letter.chars().next().unwrap_or('A');
     let number = |sequence| {
         DocumentNumber::new(profile.business_year(day), &code, &place.till, letter, series, sequence)
@@ -35,13 +39,21 @@ pub fn next_number(
     };
     let last: Option<String> = conn
         .prepare_cached(sql)
-        .and_then(|mut statement| statement.query_row((prefix, place.device.as_bytes()), |row| row.get(0)).optional())
+        .and_then(|mut statement| {
+            statement
+                .query_row((prefix, place.device.as_bytes()), |row| row.get(0))
+                .optional()
+        })
         .map_err(ReplicaError::from)?;
     let Some(last) = last else { return Ok(first) };
-    let sequence: u64 = last[prefix.len()..]
-        .parse()
-        .map_err(|_| Refusal::Damaged { what: format!("the number {last}") })?;
+    let sequence: u64 = last[prefix.len()..].parse().map_err(|_| Refusal::Damaged {
+        what: format!("the number {last}"),
+    })?;
     let next = number(sequence + 1)?;
     // A longer text would sort before its predecessors.
-    if next.len() == first.len() { Ok(next) } else { Err(Refusal::NumbersUsedUp) }
+    if next.len() == first.len() {
+        Ok(next)
+    } else {
+        Err(Refusal::NumbersUsedUp)
+    }
 }

@@ -68,14 +68,24 @@ pub fn load(scope: &Scope<'_, '_>, id: Id) -> Result<Sale, Refusal> {
         .ok_or_else(|| Refusal::Unknown { what: "This sale".to_owned() })?;
     let profile = scope.profile()?;
     let lines = lines(scope, id)?;
-    let names: Vec<String> =
-        profile.tax_rules.system.names(Supply::Within).into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = profile
+        .tax_rules
+        .system
+        .names(Supply::Within)
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
     let taxes = tax_sums(&lines, &names);
     let payments = scope.rows(
         "SELECT method, amount, tendered, reference FROM payment WHERE sale = ? ORDER BY line",
         &[&id.as_bytes()],
         |row| {
-            Ok(PaymentRow { method: row.get(0)?, amount: row.get(1)?, tendered: row.get(2)?, reference: row.get(3)? })
+            Ok(PaymentRow {
+                method: row.get(0)?,
+                amount: row.get(1)?,
+                tendered: row.get(2)?,
+                reference: row.get(3)?,
+            })
         },
     )?;
     let named: Option<(String, Option<String>)> = scope.row(
@@ -114,7 +124,10 @@ pub fn load(scope: &Scope<'_, '_>, id: Id) -> Result<Sale, Refusal> {
         total: head.total,
         rounding: head.rounding,
         change,
-        approver: head.approver.map(|approver| user_name(conn, Some(approver))).transpose()?,
+        approver: head
+            .approver
+            .map(|approver| user_name(conn, Some(approver)))
+            .transpose()?,
         reason: head.reason,
         original: head.original,
         returns,
@@ -156,7 +169,11 @@ fn tax_sums(lines: &[Line], names: &[String]) -> Vec<TaxSum> {
     for line in lines {
         let at = sums.iter().position(|sum| sum.rate == line.rate).unwrap_or_else(|| {
             let taxes = names.iter().map(|name| (name.clone(), 0)).collect();
-            sums.push(TaxSum { rate: line.rate, taxable: 0, taxes });
+            sums.push(TaxSum {
+                rate: line.rate,
+                taxable: 0,
+                taxes,
+            });
             sums.len() - 1
         });
         sums[at].taxable += line.taxable;
@@ -173,11 +190,19 @@ impl Handle for SaleGet {
         let id = match (self.sale, &self.number) {
             (Some(id), _) => id,
             (None, Some(number)) => scope
-                .row("SELECT id FROM sale WHERE number = ? ORDER BY id LIMIT 1", &[&number.trim()], |row| {
-                    id_at(row, 0)
-                })?
-                .ok_or_else(|| Refusal::Unknown { what: format!("Number {}", number.trim()) })?,
-            (None, None) => return Err(Refusal::BadRequest { why: "neither sale nor number is named".to_owned() }),
+                .row(
+                    "SELECT id FROM sale WHERE number = ? ORDER BY id LIMIT 1",
+                    &[&number.trim()],
+                    |row| id_at(row, 0),
+                )?
+                .ok_or_else(|| Refusal::Unknown {
+                    what: format!("Number {}", number.trim()),
+                })?,
+            (None, None) => {
+                return Err(Refusal::BadRequest {
+                    why: "neither sale nor number is named".to_owned(),
+                });
+            }
         };
         load(scope, id)
     }
@@ -188,7 +213,10 @@ fn period(from: Option<&str>, to: Option<&str>) -> Result<(i32, i32), Refusal> {
     let day = |field: &str, text: &str| {
         Day::parse_iso(text.trim())
             .map(|day| day.0)
-            .map_err(|error| Refusal::BadField { field: field.to_owned(), why: error.to_string() })
+            .map_err(|error| Refusal::BadField {
+                field: field.to_owned(),
+                why: error.to_string(),
+            })
     };
     let from = from.map(|text| day("from", text)).transpose()?.unwrap_or(i32::MIN);
     let to = to.map(|text| day("to", text)).transpose()?.unwrap_or(i32::MAX);
@@ -198,7 +226,11 @@ fn period(from: Option<&str>, to: Option<&str>) -> Result<(i32, i32), Refusal> {
 impl Handle for SalesTotals {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Totals, Refusal> {
         let (from, to) = period(self.from.as_deref(), self.to.as_deref())?;
-        let store = self.store.as_deref().map(|code| store_by_code(scope.conn(), code)).transpose()?;
+        let store = self
+            .store
+            .as_deref()
+            .map(|code| store_by_code(scope.conn(), code))
+            .transpose()?;
         let store = store.map(|store| store.id.0.to_vec());
         let rows: Vec<(i64, CountTotal)> = scope.rows(
             "SELECT kind, COUNT(*), COALESCE(SUM(total), 0) FROM sale WHERE day BETWEEN ?1 AND ?2 AND (?3 IS NULL OR store = ?3)
@@ -208,7 +240,11 @@ impl Handle for SalesTotals {
         )?;
         let mut totals = Totals::default();
         for (kind, sum) in rows {
-            if kind == 0 { totals.sales = sum } else { totals.returns = sum }
+            if kind == 0 {
+                totals.sales = sum
+            } else {
+                totals.returns = sum
+            }
         }
         Ok(totals)
     }
@@ -217,7 +253,11 @@ impl Handle for SalesTotals {
 impl Handle for SaleList {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<SaleRows, Refusal> {
         let (from, to) = period(self.from.as_deref(), self.to.as_deref())?;
-        let store = self.store.as_deref().map(|code| store_by_code(scope.conn(), code)).transpose()?;
+        let store = self
+            .store
+            .as_deref()
+            .map(|code| store_by_code(scope.conn(), code))
+            .transpose()?;
         let store = store.map(|store| store.id.0.to_vec());
         let limit = self.limit.unwrap_or(ROWS).clamp(1, MAX_ROWS);
         let offset = self.offset.unwrap_or(0);
@@ -266,16 +306,25 @@ impl Handle for SaleList {
 
 /// What a payment method is called.
 pub fn method_label(word: &str) -> &str {
-    [Method::Cash, Method::Card, Method::Upi, Method::Bank, Method::Voucher, Method::Credit]
-        .into_iter()
-        .find(|method| method.word() == word)
-        .map_or(word, |method| method.label())
+    [
+        Method::Cash,
+        Method::Card,
+        Method::Upi,
+        Method::Bank,
+        Method::Voucher,
+        Method::Credit,
+    ]
+    .into_iter()
+    .find(|method| method.word() == word)
+    .map_or(word, |method| method.label())
 }
 
 impl Handle for BasketKeep {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Done, Refusal> {
         if self.body.len() > MAX_BASKET {
-            return Err(Refusal::BadRequest { why: "the sale on screen is larger than 1 MiB".to_owned() });
+            return Err(Refusal::BadRequest {
+                why: "the sale on screen is larger than 1 MiB".to_owned(),
+            });
         }
         if self.body.is_empty() {
             execute(scope.conn(), "DELETE FROM local_typed WHERE place = 'basket'", &[])?;
@@ -292,7 +341,9 @@ impl Handle for BasketKeep {
 
 impl Handle for BasketKept {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<KeptBasket, Refusal> {
-        let body = scope.row("SELECT body FROM local_typed WHERE place = 'basket'", &[], |row| row.get(0))?;
+        let body = scope.row("SELECT body FROM local_typed WHERE place = 'basket'", &[], |row| {
+            row.get(0)
+        })?;
         Ok(KeptBasket { body })
     }
 }

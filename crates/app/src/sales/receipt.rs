@@ -14,22 +14,40 @@ impl Handle for SaleReceipt {
         let sale = load(scope, self.sale)?;
         let profile = scope.profile()?;
         let shop: String = scope
-            .row("SELECT name FROM organisation ORDER BY id LIMIT 1", &[], |row| row.get(0))?
+            .row("SELECT name FROM organisation ORDER BY id LIMIT 1", &[], |row| {
+                row.get(0)
+            })?
             .unwrap_or_default();
-        Ok(Receipt { paper: paper(&sale, &profile, &shop, self.reprint) })
+        Ok(Receipt {
+            paper: paper(&sale, &profile, &shop, self.reprint),
+        })
     }
 }
 
 fn text(text: impl Into<String>) -> Row {
-    Row::Text { text: text.into(), align: Align::Left, bold: false, large: false }
+    Row::Text {
+        text: text.into(),
+        align: Align::Left,
+        bold: false,
+        large: false,
+    }
 }
 
 fn centred(text: impl Into<String>, bold: bool, large: bool) -> Row {
-    Row::Text { text: text.into(), align: Align::Centre, bold, large }
+    Row::Text {
+        text: text.into(),
+        align: Align::Centre,
+        bold,
+        large,
+    }
 }
 
 fn pair(left: impl Into<String>, right: impl Into<String>) -> Row {
-    Row::Pair { left: left.into(), right: right.into(), bold: false }
+    Row::Pair {
+        left: left.into(),
+        right: right.into(),
+        bold: false,
+    }
 }
 
 fn paper(sale: &Sale, profile: &Profile, shop: &str, reprint: bool) -> Paper {
@@ -38,7 +56,10 @@ fn paper(sale: &Sale, profile: &Profile, shop: &str, reprint: bool) -> Paper {
     let local = sale.wall + minutes * 60_000;
     let of_day = local.rem_euclid(86_400_000) / 60_000;
     let at = format!("{} {:02}:{:02}", Day(sale.day).text(), of_day / 60, of_day % 60);
-    let mut rows = vec![centred(shop, true, true), centred(sale.store_name.clone(), false, false)];
+    let mut rows = vec![
+        centred(shop, true, true),
+        centred(sale.store_name.clone(), false, false),
+    ];
     if reprint {
         rows.push(centred("REPRINT", true, true));
     }
@@ -64,14 +85,22 @@ fn paper(sale: &Sale, profile: &Profile, shop: &str, reprint: bool) -> Paper {
     rows.push(Row::Rule);
     let unit = &profile.currency.paper_symbol;
     let word = if sale.is_return { "GIVEN BACK" } else { "TOTAL" };
-    rows.push(Row::Pair { left: format!("{word}, tax included  {unit}"), right: money(sale.total), bold: true });
+    rows.push(Row::Pair {
+        left: format!("{word}, tax included  {unit}"),
+        right: money(sale.total),
+        bold: true,
+    });
     if sale.rounding != 0 {
         rows.push(pair("  Rounded for cash", money(sale.rounding)));
     }
     for payment in &sale.payments {
         let reference = payment.reference.as_deref().unwrap_or_default();
         let label = method_label(&payment.method);
-        let left = if reference.is_empty() { format!("  {label}") } else { format!("  {label} {reference}") };
+        let left = if reference.is_empty() {
+            format!("  {label}")
+        } else {
+            format!("  {label} {reference}")
+        };
         rows.push(pair(left, money(payment.tendered)));
         if payment.method == Method::Cash.word() && payment.tendered > payment.amount {
             rows.push(pair("  Change", money(payment.tendered - payment.amount)));
@@ -81,7 +110,10 @@ fn paper(sale: &Sale, profile: &Profile, shop: &str, reprint: bool) -> Paper {
     if let Some(first) = sale.taxes.first() {
         let mut head = vec![profile.tax_label.clone(), "Taxable".to_owned()];
         head.extend(first.taxes.iter().map(|(name, _)| name.clone()));
-        rows.push(Row::Columns { cells: head, bold: false });
+        rows.push(Row::Columns {
+            cells: head,
+            bold: false,
+        });
         for sum in &sale.taxes {
             let mut cells = vec![sum.rate.to_string(), money(sum.taxable)];
             cells.extend(sum.taxes.iter().map(|(_, amount)| money(*amount)));
@@ -92,6 +124,8 @@ fn paper(sale: &Sale, profile: &Profile, shop: &str, reprint: bool) -> Paper {
     // Ten characters of the commit's hash: what is in the books can be held against the paper.
     rows.push(pair("Kept as", sale.mark.clone()));
     rows.push(Row::Feed { lines: 1 });
-    rows.push(Row::Barcode { text: sale.number.clone() });
+    rows.push(Row::Barcode {
+        text: sale.number.clone(),
+    });
     Paper { rows }
 }

@@ -31,7 +31,10 @@ struct Back {
 fn back(line: &Line, quantity: i64) -> Result<Back, Refusal> {
     let part = |amount: i64| {
         share(amount, line.quantity, line.returned, quantity).map_err(|error| match error {
-            RefundError::MoreThanLeft { left } => Refusal::NothingToReturn { name: line.name.clone(), left },
+            RefundError::MoreThanLeft { left } => Refusal::NothingToReturn {
+                name: line.name.clone(),
+                left,
+            },
             RefundError::NothingReturned => Refusal::BadQuantity { line: 1, quantity },
         })
     };
@@ -39,13 +42,23 @@ fn back(line: &Line, quantity: i64) -> Result<Back, Refusal> {
     let taxes = line.taxes.iter().map(|tax| part(*tax)).collect::<Result<Vec<_>, _>>()?;
     // What rounding of the shares leaves belongs to the taxable value, as it does in a sale.
     let taxable = total - taxes.iter().sum::<i64>();
-    Ok(Back { quantity, discount: part(line.discount)?, total, taxable, taxes })
+    Ok(Back {
+        quantity,
+        discount: part(line.discount)?,
+        total,
+        taxable,
+        taxes,
+    })
 }
 
 /// Who must approve a return of this amount; the rule is the profile's.
 fn needs(scope: &Scope<'_, '_>, total: i64, late: bool) -> Result<Option<Role>, Refusal> {
     let profile = scope.profile()?;
-    let step = profile.returns.approvals.iter().find(|step| step.up_to.is_none_or(|most| total <= most));
+    let step = profile
+        .returns
+        .approvals
+        .iter()
+        .find(|step| step.up_to.is_none_or(|most| total <= most));
     let role = step.and_then(|step| step.role.as_deref()).and_then(Role::from_word);
     Ok(if late { role.or(Some(Role::StoreManager)) } else { role })
 }
@@ -72,32 +85,51 @@ impl Handle for SaleReturn {
         }
         let original = load(scope, self.sale)?;
         if original.is_return {
-            return Err(Refusal::BadField { field: "receipt".to_owned(), why: "it is a return itself".to_owned() });
+            return Err(Refusal::BadField {
+                field: "receipt".to_owned(),
+                why: "it is a return itself".to_owned(),
+            });
         }
         let mut taken: Vec<(&Line, Back)> = Vec::new();
         for asked in &self.lines {
             let line = original.lines.iter().find(|line| line.id == asked.line);
-            let line = line.ok_or_else(|| Refusal::Unknown { what: "A line of this return".to_owned() })?;
+            let line = line.ok_or_else(|| Refusal::Unknown {
+                what: "A line of this return".to_owned(),
+            })?;
             if taken.iter().any(|(other, _)| other.id == line.id) {
-                return Err(Refusal::BadField { field: line.name.clone(), why: "it is named twice".to_owned() });
+                return Err(Refusal::BadField {
+                    field: line.name.clone(),
+                    why: "it is named twice".to_owned(),
+                });
             }
             taken.push((line, back(line, asked.quantity)?));
         }
         let total: i64 = taken.iter().map(|(_, back)| back.total).sum();
         let show = |amount| profile.currency.format_with_symbol(amount);
         if total != self.total {
-            return Err(Refusal::TotalMoved { shown: show(self.total), now: show(total) });
+            return Err(Refusal::TotalMoved {
+                shown: show(self.total),
+                now: show(total),
+            });
         }
         let late = session.day.0 - original.day > profile.returns.window_days;
-        let approving = self.approval.as_ref().map(|approval| approver(scope, approval)).transpose()?;
+        let approving = self
+            .approval
+            .as_ref()
+            .map(|approval| approver(scope, approval))
+            .transpose()?;
         if let Some(role) = needs(scope, total, late)?
             && !approving.as_ref().is_some_and(|approver| approves(approver, role))
         {
-            return Err(Refusal::ApprovalNeeded { role: role.title().to_owned() });
+            return Err(Refusal::ApprovalNeeded {
+                role: role.title().to_owned(),
+            });
         }
         let settlement = settled(&profile, total, &self.payments)?;
         if settlement.change != 0 {
-            return Err(Refusal::OverPaid { over: show(settlement.change) });
+            return Err(Refusal::OverPaid {
+                over: show(settlement.change),
+            });
         }
         let number = next_number(scope.conn(), scope.place, &profile, session.day, Series::Credit)?;
         let mut draft = scope.draft(Lane::All, session.day);
@@ -140,7 +172,10 @@ impl Handle for SaleReturn {
             total,
             rounding: settlement.rounding,
             change: 0,
-            cash: self.payments.iter().any(|payment| payment.tender.method == Method::Cash),
+            cash: self
+                .payments
+                .iter()
+                .any(|payment| payment.tender.method == Method::Cash),
         })
     }
 }

@@ -12,8 +12,8 @@ use fovea_app::{App, Caller, Clock, Handle};
 use journal::{Lane, Lanes};
 use model::ids::{Hash, Id};
 use model::refusal::Refusal;
-use model::requests::catalogue::{ProductCreate, ProductFields};
 use model::requests::cash::{SessionClose, SessionOpen, SessionSummary};
+use model::requests::catalogue::{ProductCreate, ProductFields};
 use model::requests::customers::{CustomerCreate, CustomerFields};
 use model::requests::people::{RoleAt, UsersAdd};
 use model::requests::sales::{NewLine, NewPayment, SaleComplete, SaleDone, SaleGet};
@@ -56,8 +56,13 @@ pub fn file_keys(folder: &Path) {
 
 fn founded(folder: &Path, till: Option<(&str, &str)>, hands: &Hands) -> App {
     file_keys(folder);
-    let founding =
-        Founding { organisation: "Aurel Optics", profile: "in-gst", admin: "root", password: PASSWORD, till };
+    let founding = Founding {
+        organisation: "Aurel Optics",
+        profile: "in-gst",
+        admin: "root",
+        password: PASSWORD,
+        till,
+    };
     found(folder, &founding, &hands.clock()).unwrap();
     open_app(folder, hands.clock()).unwrap()
 }
@@ -75,7 +80,12 @@ impl Shop {
         let (folder, hands) = (TempDir::new().unwrap(), Hands::new());
         let app = founded(folder.path(), Some(("S1", "T2")), &hands);
         let root = app.check_password("root", PASSWORD).unwrap();
-        Self { app, hands, root, folder }
+        Self {
+            app,
+            hands,
+            root,
+            folder,
+        }
     }
 
     /// A shop with an open session and a float of 1,000.
@@ -104,10 +114,20 @@ impl Shop {
 
     /// Closes the folder and opens it again, as a restart does.
     pub fn reopened(self) -> Self {
-        let Self { app, hands, root, folder } = self;
+        let Self {
+            app,
+            hands,
+            root,
+            folder,
+        } = self;
         drop(app);
         let app = open_app(folder.path(), hands.clock()).unwrap();
-        Self { app, hands, root, folder }
+        Self {
+            app,
+            hands,
+            root,
+            folder,
+        }
     }
 
     pub fn commits(&self) -> u64 {
@@ -117,17 +137,32 @@ impl Shop {
     /// Closes the session, counted as expected.
     pub fn close_session(&self) -> String {
         let expected = self.app.call(&self.root, SessionSummary {}, None).unwrap().expected;
-        let close = SessionClose { counted: expected, expected, reason: None };
+        let close = SessionClose {
+            counted: expected,
+            expected,
+            reason: None,
+        };
         self.app.call(&self.root, close, None).unwrap().number
     }
 
     /// Sells pieces of a product at its price, for exact cash.
     pub fn sell(&self, product: Id, price: i64, quantity: i64) -> SaleDone {
-        self.app.call(&self.root, sale(vec![line(product, price, quantity)], vec![]), None).unwrap()
+        self.app
+            .call(&self.root, sale(vec![line(product, price, quantity)], vec![]), None)
+            .unwrap()
     }
 
     pub fn sale(&self, id: Id) -> model::requests::sales::Sale {
-        self.app.call(&self.root, SaleGet { sale: Some(id), number: None }, None).unwrap()
+        self.app
+            .call(
+                &self.root,
+                SaleGet {
+                    sale: Some(id),
+                    number: None,
+                },
+                None,
+            )
+            .unwrap()
     }
 }
 
@@ -162,27 +197,61 @@ pub fn fields(code: &str, kind: ProductKind, brand: &str, list: i64, offer: i64)
 }
 
 pub fn product(app: &App, who: &Caller, code: &str, kind: ProductKind, brand: &str, list: i64, offer: i64) -> Id {
-    app.call(who, ProductCreate { fields: fields(code, kind, brand, list, offer) }, None).unwrap().product
+    app.call(
+        who,
+        ProductCreate {
+            fields: fields(code, kind, brand, list, offer),
+        },
+        None,
+    )
+    .unwrap()
+    .product
 }
 
 pub fn customer(app: &App, who: &Caller, name: &str) -> Id {
-    let fields = CustomerFields { name: Some(name.to_owned()), ..CustomerFields::default() };
-    app.call(who, CustomerCreate { code: None, fields }, None).unwrap().customer
+    let fields = CustomerFields {
+        name: Some(name.to_owned()),
+        ..CustomerFields::default()
+    };
+    app.call(who, CustomerCreate { code: None, fields }, None)
+        .unwrap()
+        .customer
 }
 
 pub fn line(product: Id, price: i64, quantity: i64) -> NewLine {
-    NewLine { product, quantity, price, discount: Discount::None, prescription: None }
+    NewLine {
+        product,
+        quantity,
+        price,
+        discount: Discount::None,
+        prescription: None,
+    }
 }
 
 pub fn pay(method: Method, amount: i64) -> NewPayment {
-    NewPayment { tender: Tender { method, amount }, reference: None }
+    NewPayment {
+        tender: Tender { method, amount },
+        reference: None,
+    }
 }
 
 /// A sale at the lines' own prices; without payments it is paid exactly in cash.
 pub fn sale(lines: Vec<NewLine>, payments: Vec<NewPayment>) -> SaleComplete {
     let total = lines.iter().map(|line| line.price.saturating_mul(line.quantity)).sum();
-    let payments = if payments.is_empty() { vec![pay(Method::Cash, total)] } else { payments };
-    SaleComplete { lines, customer: None, payments, total, approval: None, invoice_name: None, gstin: None }
+    let payments = if payments.is_empty() {
+        vec![pay(Method::Cash, total)]
+    } else {
+        payments
+    };
+    SaleComplete {
+        lines,
+        customer: None,
+        payments,
+        total,
+        approval: None,
+        invoice_name: None,
+        gstin: None,
+    }
 }
 
 /// The stable code of what became of a request; `done` when it was done.
@@ -194,7 +263,10 @@ pub fn code<T>(outcome: Result<T, Refusal>) -> String {
 pub fn tried<R: Handle>(app: &App, caller: &Caller, request: R) -> String {
     let before = commits(app);
     let outcome = code(app.call(caller, request, None));
-    assert!(outcome == "done" || commits(app) == before, "a refusal ({outcome}) wrote");
+    assert!(
+        outcome == "done" || commits(app) == before,
+        "a refusal ({outcome}) wrote"
+    );
     outcome
 }
 
@@ -213,7 +285,12 @@ impl Chain {
         let (folder, hands) = (TempDir::new().unwrap(), Hands::new());
         let server = founded(folder.path(), None, &hands);
         let root = server.check_password("root", PASSWORD).unwrap();
-        Self { server, hands, root, folders: vec![folder] }
+        Self {
+            server,
+            hands,
+            root,
+            folders: vec![folder],
+        }
     }
 
     /// Enrols a till as the server and the till do it together, and gives it all the server holds.
@@ -222,7 +299,12 @@ impl Chain {
         file_keys(folder.path());
         let keys = pending_keys(folder.path()).unwrap();
         let public = |key: &ed25519_dalek::SigningKey| key.verifying_key().to_bytes();
-        let enrolling = Enrolling { store, till: code, key: public(&keys.device), spare: public(&keys.spare) };
+        let enrolling = Enrolling {
+            store,
+            till: code,
+            key: public(&keys.device),
+            spare: public(&keys.spare),
+        };
         let certificates = self.server.enrol(&enrolling).unwrap();
         let own = journal::Certificate::from_bytes(&certificates[1]).unwrap().id();
         let organisation_key = self.server.replica().trust().read().organisation_key();
@@ -251,7 +333,9 @@ pub fn give(from: &replica::Replica, to: &replica::Replica, now: i64) {
     let lanes = Lanes::of(&LANES);
     loop {
         let theirs = to.read(|conn| replica::vector(conn, lanes)).unwrap();
-        let lacking = from.read(|conn| replica::lacking(conn, &theirs, lanes, 1 << 20)).unwrap();
+        let lacking = from
+            .read(|conn| replica::lacking(conn, &theirs, lanes, 1 << 20))
+            .unwrap();
         if lacking.commits.is_empty() {
             return;
         }

@@ -20,7 +20,9 @@ pub const MAX_FIELD_BYTES: usize = 64;
 pub const MAX_VALUE_BYTES: usize = 16 * 1024;
 
 /// The kinds of documents. Each is one flat map of named values, made by its kind's fixed first change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize, JsonSchema,
+)]
 #[cbor(index_only)]
 #[serde(rename_all = "snake_case")]
 pub enum DocumentKind {
@@ -169,7 +171,11 @@ impl Statement for DocumentChange {
         if self.ops.is_empty() || self.ops.len() > MAX_OPS {
             return Err("a document change has 1 to 512 operations");
         }
-        if self.sequence == 0 || self.start < 2 || self.start > u64::from(u32::MAX) || self.sequence > u64::from(u32::MAX) {
+        if self.sequence == 0
+            || self.start < 2
+            || self.start > u64::from(u32::MAX)
+            || self.sequence > u64::from(u32::MAX)
+        {
             return Err("counters of a document change are out of range");
         }
         if self.dependencies.is_empty() || self.dependencies.len() > MAX_DEPENDENCIES {

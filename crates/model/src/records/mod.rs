@@ -17,11 +17,14 @@ pub use control::{
     UserDisabled, UserEnabled,
 };
 pub use document::{
-    DocumentChange, DocumentKind, DocumentOp, MAX_DEPENDENCIES, MAX_FIELD_BYTES, MAX_OPS, MAX_PREDECESSORS, MAX_VALUE_BYTES,
-    OpId, Value,
+    DocumentChange, DocumentKind, DocumentOp, MAX_DEPENDENCIES, MAX_FIELD_BYTES, MAX_OPS, MAX_PREDECESSORS,
+    MAX_VALUE_BYTES, OpId, Value,
 };
 pub use goods::{Account, Movement, MovementReason, StockState};
-pub use trade::{Direction, MAX_SALE_LINES, Payment, Replayed, Sale, SaleLine, SaleName, SessionClosed, SessionOpened, SignIn, SignInWay};
+pub use trade::{
+    Direction, MAX_SALE_LINES, Payment, Replayed, Sale, SaleLine, SaleName, SessionClosed, SessionOpened, SignIn,
+    SignInWay,
+};
 
 use crate::ids::Id;
 
@@ -72,7 +75,10 @@ impl<'b, C> Decode<'b, C> for Cite {
         if d.array()? != Some(2) {
             return Err(minicbor::decode::Error::message("a citation is an id or [part, index]"));
         }
-        Ok(Self::Here { part: d.u16()?, index: d.u16()? })
+        Ok(Self::Here {
+            part: d.u16()?,
+            index: d.u16()?,
+        })
     }
 }
 
@@ -223,9 +229,17 @@ impl Record {
 
     /// Reads a record; bytes that another writer would have written otherwise are refused, so that a hash has one reading.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, BadRecord> {
-        let malformed = |kind, why: &str| BadRecord::Malformed { kind, why: why.to_owned() };
+        let malformed = |kind, why: &str| BadRecord::Malformed {
+            kind,
+            why: why.to_owned(),
+        };
         let mut reader = Decoder::new(bytes);
-        let length = reader.array().ok().flatten().filter(|n| *n >= 1).ok_or_else(|| malformed(0, "not an array"))?;
+        let length = reader
+            .array()
+            .ok()
+            .flatten()
+            .filter(|n| *n >= 1)
+            .ok_or_else(|| malformed(0, "not an array"))?;
         let kind = reader.u16().map_err(|_| malformed(0, "the kind is not a number"))?;
         if lane_of(kind).is_none() {
             return Err(BadRecord::UnknownKind(kind));
@@ -244,7 +258,9 @@ impl Record {
 fn encode<T: Encode<()>>(body: &T) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(128);
     // Writing to a vector cannot fail and the derived encoders return no errors of their own.
-    let Ok(()) = minicbor::encode(body, &mut bytes) else { return Vec::new() };
+    let Ok(()) = minicbor::encode(body, &mut bytes) else {
+        return Vec::new();
+    };
     bytes
 }
 

@@ -23,9 +23,24 @@ fn line() -> SaleLine {
 #[test]
 fn every_record_comes_back_from_its_bytes() {
     let records: Vec<Record> = vec![
-        StoreOpened { store: Id([1; 16]), code: "S1".into(), name: "FC Road".into() }.into(),
-        RoleGranted { user: Cite::Here { part: 0, index: 3 }, role: 1, store: None }.into(),
-        RoleGranted { user: Id([9; 16]).into(), role: 1, store: Some(Id([1; 16])) }.into(),
+        StoreOpened {
+            store: Id([1; 16]),
+            code: "S1".into(),
+            name: "FC Road".into(),
+        }
+        .into(),
+        RoleGranted {
+            user: Cite::Here { part: 0, index: 3 },
+            role: 1,
+            store: None,
+        }
+        .into(),
+        RoleGranted {
+            user: Id([9; 16]).into(),
+            role: 1,
+            store: Some(Id([1; 16])),
+        }
+        .into(),
         line().into(),
         Movement {
             product: Id([3; 16]),
@@ -49,12 +64,21 @@ fn every_record_comes_back_from_its_bytes() {
 fn what_breaks_its_own_rule_is_malformed_and_what_is_new_is_unknown() {
     let mut wrong = line();
     wrong.taxable += 1;
-    assert!(matches!(Record::from_bytes(&Record::from(wrong).to_bytes()), Err(BadRecord::Malformed { kind: 23, .. })));
-    assert_eq!(Record::from_bytes(&[0x82, 0x19, 0x03, 0xe7, 0x01]), Err(BadRecord::UnknownKind(999)));
+    assert!(matches!(
+        Record::from_bytes(&Record::from(wrong).to_bytes()),
+        Err(BadRecord::Malformed { kind: 23, .. })
+    ));
+    assert_eq!(
+        Record::from_bytes(&[0x82, 0x19, 0x03, 0xe7, 0x01]),
+        Err(BadRecord::UnknownKind(999))
+    );
     // The same line with its kind in a longer form than needed: another hash for the same words.
     let mut long = Record::from(line()).to_bytes();
     assert_eq!(&long[..2], &[0x8e, 0x17]);
     long.splice(1..2, [0x18, 0x17]);
     assert!(matches!(Record::from_bytes(&long), Err(BadRecord::Malformed { .. })));
-    assert!(matches!(Record::from_bytes(&[0x9a, 0xff, 0xff, 0xff, 0xff, 0x18, 0x32]), Err(BadRecord::Malformed { .. })));
+    assert!(matches!(
+        Record::from_bytes(&[0x9a, 0xff, 0xff, 0xff, 0xff, 0x18, 0x32]),
+        Err(BadRecord::Malformed { .. })
+    ));
 }

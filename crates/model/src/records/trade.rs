@@ -196,7 +196,11 @@ pub struct SignIn {
 
 impl Statement for SessionOpened {
     fn check(&self) -> Result<(), &'static str> {
-        if self.float >= 0 { Ok(()) } else { Err("a float is not negative") }
+        if self.float >= 0 {
+            Ok(())
+        } else {
+            Err("a float is not negative")
+        }
     }
     fn store(&self) -> Option<Id> {
         Some(self.store)
@@ -205,7 +209,11 @@ impl Statement for SessionOpened {
 
 impl Statement for SessionClosed {
     fn check(&self) -> Result<(), &'static str> {
-        if self.counted >= 0 { Ok(()) } else { Err("a count is not negative") }
+        if self.counted >= 0 {
+            Ok(())
+        } else {
+            Err("a count is not negative")
+        }
     }
     fn store(&self) -> Option<Id> {
         Some(self.store)
@@ -241,7 +249,10 @@ impl Statement for SaleLine {
         if self.total < 0 || self.discount < 0 || self.price < 0 {
             return Err("amounts of a line are not negative");
         }
-        let parts = self.taxes.iter().try_fold(self.taxable, |sum, tax| sum.checked_add(*tax));
+        let parts = self
+            .taxes
+            .iter()
+            .try_fold(self.taxable, |sum, tax| sum.checked_add(*tax));
         if parts != Some(self.total) {
             return Err("taxable and taxes do not add up to the line's total");
         }
@@ -252,7 +263,11 @@ impl Statement for SaleLine {
 impl Statement for Payment {
     fn check(&self) -> Result<(), &'static str> {
         of_this_commit(self.sale)?;
-        if self.amount < 0 || self.tendered < self.amount { Err("tendered covers the amount") } else { Ok(()) }
+        if self.amount < 0 || self.tendered < self.amount {
+            Err("tendered covers the amount")
+        } else {
+            Ok(())
+        }
     }
 }
 

@@ -12,7 +12,9 @@ impl fmt::Display for Problem {
         write!(f, "{} {}: ", self.eye.label(), self.field.label().to_lowercase())?;
         match self.kind {
             ProblemKind::BeyondLimit { from, to } => write!(f, "it goes from {} to {}", power(from), power(to)),
-            ProblemKind::OffStep { nearest: [one, other], .. } => {
+            ProblemKind::OffStep {
+                nearest: [one, other], ..
+            } => {
                 write!(f, "it lies between two steps, {} and {}", power(one), power(other))
             }
             ProblemKind::AxisMissing => f.write_str("a cylinder needs an axis"),

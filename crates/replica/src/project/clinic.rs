@@ -12,7 +12,10 @@ const PRESCRIPTION: Table = Table {
     name: "prescription",
     columns: "id,customer,store,outside,right,left,signed_day,valid_until,version,supersedes,test,reason,user,wall",
 };
-const CANCELLED: Table = Table { name: "prescription_cancelled", columns: "id,prescription,reason,user,wall" };
+const CANCELLED: Table = Table {
+    name: "prescription_cancelled",
+    columns: "id,prescription,reason,user,wall",
+};
 
 impl Projector<'_> {
     pub(super) fn prescription_signed(&mut self, id: Id, body: &PrescriptionSigned) -> Result<(), ReplicaError> {
@@ -44,6 +47,9 @@ impl Projector<'_> {
 
     pub(super) fn prescription_cancelled(&mut self, id: Id, body: &PrescriptionCancelled) -> Result<(), ReplicaError> {
         let header = self.header;
-        self.insert(&CANCELLED, &row![&id, &body.prescription, &body.reason, &header.user, header.wall])
+        self.insert(
+            &CANCELLED,
+            &row![&id, &body.prescription, &body.reason, &header.user, header.wall],
+        )
     }
 }

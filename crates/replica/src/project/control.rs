@@ -11,16 +11,46 @@ use crate::error::ReplicaError;
 use crate::row;
 use crate::rows::Table;
 
-const ORGANISATION: Table = Table { name: "organisation", columns: "id,name" };
-const PROFILE: Table = Table { name: "profile", columns: "id,body,wall,log,seq" };
-const STORE: Table = Table { name: "store", columns: "id,store,code,name" };
-const USER: Table = Table { name: "app_user", columns: "id,login,name" };
-const PASSWORD: Table = Table { name: "user_password", columns: "id,user,verifier,wall,log,seq" };
-const GRANT: Table = Table { name: "role_grant", columns: "id,user,role,store" };
-const REVOKED: Table = Table { name: "grant_revoked", columns: "id,granted" };
-const DISABLED: Table = Table { name: "user_disabled", columns: "id,user,reason" };
-const ENABLED: Table = Table { name: "user_enabled", columns: "id,disabling" };
-const DEVICE: Table = Table { name: "device", columns: "id,certificate,device,store,till,letter,spare" };
+const ORGANISATION: Table = Table {
+    name: "organisation",
+    columns: "id,name",
+};
+const PROFILE: Table = Table {
+    name: "profile",
+    columns: "id,body,wall,log,seq",
+};
+const STORE: Table = Table {
+    name: "store",
+    columns: "id,store,code,name",
+};
+const USER: Table = Table {
+    name: "app_user",
+    columns: "id,login,name",
+};
+const PASSWORD: Table = Table {
+    name: "user_password",
+    columns: "id,user,verifier,wall,log,seq",
+};
+const GRANT: Table = Table {
+    name: "role_grant",
+    columns: "id,user,role,store",
+};
+const REVOKED: Table = Table {
+    name: "grant_revoked",
+    columns: "id,granted",
+};
+const DISABLED: Table = Table {
+    name: "user_disabled",
+    columns: "id,user,reason",
+};
+const ENABLED: Table = Table {
+    name: "user_enabled",
+    columns: "id,disabling",
+};
+const DEVICE: Table = Table {
+    name: "device",
+    columns: "id,certificate,device,store,till,letter,spare",
+};
 
 impl Projector<'_> {
     /// The instant by which facts of one person are put in order, where a total order is needed.
@@ -78,7 +108,15 @@ impl Projector<'_> {
         let hash = certificate.id();
         self.insert(
             &DEVICE,
-            &row![&id, &hash, &certificate.device, &certificate.store, &certificate.till, &certificate.letter, body.spare],
+            &row![
+                &id,
+                &hash,
+                &certificate.device,
+                &certificate.store,
+                &certificate.till,
+                &certificate.letter,
+                body.spare
+            ],
         )
     }
 }

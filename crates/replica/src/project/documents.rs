@@ -49,13 +49,23 @@ pub fn document_changes(conn: &Connection, kind: DocumentKind, document: Id) -> 
 /// A document as it stands here.
 pub fn load_document(conn: &Connection, kind: DocumentKind, document: Id) -> Result<Document, ReplicaError> {
     let changes = document_changes(conn, kind, document)?;
-    let held: Vec<HeldChange> =
-        changes.into_iter().map(|row| HeldChange { header: row.header, change: row.change }).collect();
+    let held: Vec<HeldChange> = changes
+        .into_iter()
+        .map(|row| HeldChange {
+            header: row.header,
+            change: row.change,
+        })
+        .collect();
     Ok(fold(kind, &held))
 }
 
 impl Projector<'_> {
-    pub(super) fn document_change(&mut self, id: Id, body: &DocumentChange, record: &Record) -> Result<(), ReplicaError> {
+    pub(super) fn document_change(
+        &mut self,
+        id: Id,
+        body: &DocumentChange,
+        record: &Record,
+    ) -> Result<(), ReplicaError> {
         let header = self.header;
         self.conn
             .prepare_cached(
@@ -89,9 +99,17 @@ impl Projector<'_> {
         let heads = folded.heads_bytes();
         let code = kind.code();
         if let Some(before) = &before {
-            self.digest.remove(self.lane, DOCUMENTS, digest_row("document", &row![code, &document, before]));
+            self.digest.remove(
+                self.lane,
+                DOCUMENTS,
+                digest_row("document", &row![code, &document, before]),
+            );
         }
-        self.digest.add(self.lane, DOCUMENTS, digest_row("document", &row![code, &document, &heads]));
+        self.digest.add(
+            self.lane,
+            DOCUMENTS,
+            digest_row("document", &row![code, &document, &heads]),
+        );
         let conflicts: Vec<&str> = folded.conflicts().collect();
         let conflicts = (!conflicts.is_empty()).then(|| conflicts.join(" "));
         self.conn
@@ -138,7 +156,12 @@ impl Projector<'_> {
                 ],
                 |row| row.get(0),
             )?;
-        let words = [product.text("name"), product.text("code"), product.text("barcode"), product.text("brand")];
+        let words = [
+            product.text("name"),
+            product.text("code"),
+            product.text("barcode"),
+            product.text("brand"),
+        ];
         self.index("product_search", row, &words.join(" "))
     }
 
@@ -163,21 +186,35 @@ impl Projector<'_> {
                 |row| row.get(0),
             )?;
         let phone = customer.text("phone");
-        let words = [customer.text("name"), phone, customer.text("email"), customer.text("code")].join(" ");
+        let words = [
+            customer.text("name"),
+            phone,
+            customer.text("email"),
+            customer.text("code"),
+        ]
+        .join(" ");
         self.index("customer_search", row, &words)
     }
 
     fn clinical_row(&mut self, id: Id, clinical: &Document) -> Result<(), ReplicaError> {
         self.conn
             .prepare_cached("INSERT OR REPLACE INTO customer_clinical (id, allergies, notes) VALUES (?, ?, ?)")?
-            .execute(params![id.as_bytes(), clinical.text("allergies"), clinical.text("notes")])?;
+            .execute(params![
+                id.as_bytes(),
+                clinical.text("allergies"),
+                clinical.text("notes")
+            ])?;
         Ok(())
     }
 
     fn invoice_row(&mut self, id: Id, invoice: &Document) -> Result<(), ReplicaError> {
         self.conn
             .prepare_cached("INSERT OR REPLACE INTO customer_invoice (id, legal_name, gstin) VALUES (?, ?, ?)")?
-            .execute(params![id.as_bytes(), invoice.text("legal_name"), invoice.text("gstin")])?;
+            .execute(params![
+                id.as_bytes(),
+                invoice.text("legal_name"),
+                invoice.text("gstin")
+            ])?;
         Ok(())
     }
 
@@ -207,7 +244,9 @@ impl Projector<'_> {
 
     /// Indexes the words of a row in place of what was indexed for it.
     fn index(&mut self, table: &str, row: i64, words: &str) -> Result<(), ReplicaError> {
-        self.conn.prepare_cached(&format!("DELETE FROM {table} WHERE rowid = ?"))?.execute([row])?;
+        self.conn
+            .prepare_cached(&format!("DELETE FROM {table} WHERE rowid = ?"))?
+            .execute([row])?;
         self.conn
             .prepare_cached(&format!("INSERT INTO {table} (rowid, words) VALUES (?, ?)"))?
             .execute(params![row, words])?;
@@ -219,5 +258,7 @@ impl Projector<'_> {
 /// sale passes without an override.
 fn retail_price(text: &str) -> (i64, i64) {
     let parse = |text: &str| text.parse::<i64>().ok().filter(|price| *price >= 0);
-    text.split_once('/').and_then(|(list, offer)| Some((parse(list)?, parse(offer)?))).unwrap_or((0, 0))
+    text.split_once('/')
+        .and_then(|(list, offer)| Some((parse(list)?, parse(offer)?)))
+        .unwrap_or((0, 0))
 }

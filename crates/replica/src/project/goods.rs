@@ -53,7 +53,17 @@ impl Projector<'_> {
         self.insert(
             &MOVEMENT,
             &row![
-                &id, product, quantity, &from, &to, reason, &note, &document, &unit_cost, header.wall, &header.user
+                &id,
+                product,
+                quantity,
+                &from,
+                &to,
+                reason,
+                &note,
+                &document,
+                &unit_cost,
+                header.wall,
+                &header.user
             ],
         )?;
         for (account, change) in [(&from, -quantity), (&to, quantity)] {

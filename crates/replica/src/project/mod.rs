@@ -106,7 +106,9 @@ impl Projector<'_> {
         let mut touched = std::mem::take(&mut self.touched);
         touched.sort_unstable();
         touched.dedup();
-        touched.into_iter().try_for_each(|(kind, document)| self.fold_document(kind, document))
+        touched
+            .into_iter()
+            .try_for_each(|(kind, document)| self.fold_document(kind, document))
     }
 
     fn record(&mut self, placed: &Placed) -> Result<(), ReplicaError> {

@@ -11,9 +11,14 @@ use crate::error::ReplicaError;
 use crate::row;
 use crate::rows::Table;
 
-const SESSION: Table = Table { name: "session", columns: "id,store,device,day,float,replay,user,wall" };
-const SESSION_END: Table =
-    Table { name: "session_end", columns: "id,session,number,counted,expected,reason,user,wall" };
+const SESSION: Table = Table {
+    name: "session",
+    columns: "id,store,device,day,float,replay,user,wall",
+};
+const SESSION_END: Table = Table {
+    name: "session_end",
+    columns: "id,session,number,counted,expected,reason,user,wall",
+};
 const SALE: Table = Table {
     name: "sale",
     columns: "id,kind,store,device,session,day,wall,number,customer,total,rounding,original,user,approver,reason,mark",
@@ -22,17 +27,38 @@ const LINE: Table = Table {
     name: "sale_line",
     columns: "id,sale,line,product,name,hsn,quantity,list,price,discount,total,rate,taxable,taxes,prescription,original",
 };
-const PAYMENT: Table = Table { name: "payment", columns: "id,sale,line,method,amount,tendered,reference" };
-const SALE_NAME: Table = Table { name: "sale_name", columns: "id,sale,name,gstin" };
-const REPLAYED: Table = Table { name: "replayed", columns: "id,invoice,file" };
-const SIGN_IN: Table = Table { name: "sign_in", columns: "id,user,device,way,wall" };
+const PAYMENT: Table = Table {
+    name: "payment",
+    columns: "id,sale,line,method,amount,tendered,reference",
+};
+const SALE_NAME: Table = Table {
+    name: "sale_name",
+    columns: "id,sale,name,gstin",
+};
+const REPLAYED: Table = Table {
+    name: "replayed",
+    columns: "id,invoice,file",
+};
+const SIGN_IN: Table = Table {
+    name: "sign_in",
+    columns: "id,user,device,way,wall",
+};
 
 impl Projector<'_> {
     pub(super) fn session_opened(&mut self, id: Id, body: &SessionOpened) -> Result<(), ReplicaError> {
         let (device, user, header) = (self.certificate.device, self.header.user, self.header);
         self.insert(
             &SESSION,
-            &row![&id, &body.store, &device, header.date, body.float, &body.replay, &user, header.wall],
+            &row![
+                &id,
+                &body.store,
+                &device,
+                header.date,
+                body.float,
+                &body.replay,
+                &user,
+                header.wall
+            ],
         )
     }
 
@@ -41,7 +67,14 @@ impl Projector<'_> {
         self.insert(
             &SESSION_END,
             &row![
-                &id, &body.session, &body.number, body.counted, body.expected, &body.reason, &header.user, header.wall
+                &id,
+                &body.session,
+                &body.number,
+                body.counted,
+                body.expected,
+                &body.reason,
+                &header.user,
+                header.wall
             ],
         )
     }
@@ -107,7 +140,9 @@ impl Projector<'_> {
         let found = self
             .conn
             .prepare_cached("SELECT store, kind FROM sale WHERE id = ?")?
-            .query_row([sale.as_bytes()], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)?)));
+            .query_row([sale.as_bytes()], |row| {
+                Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)?))
+            });
         let (store, kind) = match found {
             Ok((store, kind)) => (Id::from_slice(&store), kind),
             Err(rusqlite::Error::QueryReturnedNoRows) => (None, 0),
@@ -116,16 +151,37 @@ impl Projector<'_> {
         // A line without its sale in the same commit breaks the format: the commit is held opaque.
         let store = store.ok_or_else(|| ReplicaError::damaged("a sale line without its sale"))?;
         let shelf = Account::Store(store, StockState::Sellable);
-        let (from, to, reason) =
-            if kind == 0 { (shelf, Account::Customer, "sale") } else { (Account::Customer, shelf, "return") };
-        self.move_goods(id, &body.product, body.quantity, from, to, reason, None, Some(sale), None)
+        let (from, to, reason) = if kind == 0 {
+            (shelf, Account::Customer, "sale")
+        } else {
+            (Account::Customer, shelf, "return")
+        };
+        self.move_goods(
+            id,
+            &body.product,
+            body.quantity,
+            from,
+            to,
+            reason,
+            None,
+            Some(sale),
+            None,
+        )
     }
 
     pub(super) fn payment(&mut self, id: Id, line: i64, body: &Payment) -> Result<(), ReplicaError> {
         let sale = self.resolve(body.sale);
         self.insert(
             &PAYMENT,
-            &row![&id, &sale, line, &body.method, body.amount, body.tendered, &body.reference],
+            &row![
+                &id,
+                &sale,
+                line,
+                &body.method,
+                body.amount,
+                body.tendered,
+                &body.reference
+            ],
         )
     }
 

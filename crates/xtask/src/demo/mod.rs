@@ -36,7 +36,11 @@ pub fn run(args: &[String]) -> Result<(), Failed> {
                 fs::remove_dir_all(&folder)?;
             }
         }
-        _ => return Err(Failed::new(format!("demo takes --new, --stop or nothing, not {args:?}"))),
+        _ => {
+            return Err(Failed::new(format!(
+                "demo takes --new, --stop or nothing, not {args:?}"
+            )));
+        }
     }
     say("building the page (the first time takes some minutes)");
     ui::ensure()?;
@@ -154,7 +158,10 @@ impl Demo {
         let started = Instant::now();
         while TcpStream::connect(address).is_err() {
             if started.elapsed() > PATIENCE {
-                return Err(Failed::new(format!("{what} does not answer; see {}", self.folder.display())));
+                return Err(Failed::new(format!(
+                    "{what} does not answer; see {}",
+                    self.folder.display()
+                )));
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -174,16 +181,25 @@ impl Demo {
                 let one_time = said.split_whitespace().last().filter(|_| made.status.success());
                 let one_time = one_time.ok_or_else(|| Failed::new(format!("no code for {code}")))?;
                 go(Self::program("fovea")
-                    .args(["enrol", "--server", &format!("http://{ADDRESS}"), "--code", one_time, "--data"])
+                    .args([
+                        "enrol",
+                        "--server",
+                        &format!("http://{ADDRESS}"),
+                        "--code",
+                        one_time,
+                        "--data",
+                    ])
                     .arg(self.store(code)))
             })?;
         }
         let files = seed::write(&self.folder, &STORES)?;
         self.once("catalogue", || {
             say("importing the catalogue, customers and stock");
-            for (subject, file) in
-                [("products", &files.products), ("customers", &files.customers), ("stock", &files.stock)]
-            {
+            for (subject, file) in [
+                ("products", &files.products),
+                ("customers", &files.customers),
+                ("stock", &files.stock),
+            ] {
                 go(Self::program("fovea")
                     .args(["import", subject])
                     .arg(file)
@@ -211,7 +227,9 @@ impl Demo {
     }
 
     fn sync(&self, code: &str) -> Result<(), Failed> {
-        go(Self::program("fovea").args(["sync", "--once", "--data"]).arg(self.store(code)))
+        go(Self::program("fovea")
+            .args(["sync", "--once", "--data"])
+            .arg(self.store(code)))
     }
 
     fn show(&self) -> Result<(), Failed> {
@@ -219,7 +237,10 @@ impl Demo {
         screen::open(&Self::program("fovea-till"), &till, &self.folder)?;
         println!("Head office      http://{ADDRESS}  (name {ADMIN}, password {PASSWORD})");
         println!("At the till      name kiran (cashier) or meera (optometrist), password {PASSWORD}");
-        println!("Printer twin     tcp:{PRINTER}, its receipts in {}", self.folder.join("receipts").display());
+        println!(
+            "Printer twin     tcp:{PRINTER}, its receipts in {}",
+            self.folder.join("receipts").display()
+        );
         println!("Data             {}", self.folder.display());
         println!("To stop          ./dev demo --stop");
         Ok(())

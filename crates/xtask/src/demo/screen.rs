@@ -21,8 +21,15 @@ pub fn open(till: &Command, data: &Path, folder: &Path) -> Result<(), Failed> {
         }
     }
     let log = fs::File::create(folder.join("till.log"))?;
-    window.arg("--data").arg(data).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-    window.env("NO_AT_BRIDGE", "1").env("WEBKIT_DISABLE_COMPOSITING_MODE", "1");
+    window
+        .arg("--data")
+        .arg(data)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log);
+    window
+        .env("NO_AT_BRIDGE", "1")
+        .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1");
     if std::env::var_os("DISPLAY").is_some() || std::env::var_os("WAYLAND_DISPLAY").is_some() {
         let child = window.spawn()?;
         fs::write(folder.join("till.pid"), child.id().to_string())?;
@@ -31,8 +38,10 @@ pub fn open(till: &Command, data: &Path, folder: &Path) -> Result<(), Failed> {
     }
     let picture = folder.join("till.png");
     let mut display = command("Xvfb");
-    let mut display =
-        display.args([DISPLAY, "-screen", "0", "1280x800x24", "-nolisten", "tcp"]).stderr(Stdio::null()).spawn()?;
+    let mut display = display
+        .args([DISPLAY, "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
+        .stderr(Stdio::null())
+        .spawn()?;
     let shot = (|| {
         let mut window = window.env("DISPLAY", DISPLAY).spawn()?;
         let shot = wait_for_picture(&picture);
@@ -43,7 +52,10 @@ pub fn open(till: &Command, data: &Path, folder: &Path) -> Result<(), Failed> {
     let _ = display.kill();
     let _ = display.wait();
     shot?;
-    println!("The till         no display here; a picture of its window: {}", picture.display());
+    println!(
+        "The till         no display here; a picture of its window: {}",
+        picture.display()
+    );
     Ok(())
 }
 

@@ -59,7 +59,9 @@ struct Product {
 }
 
 const FRAMES: [&str; 6] = ["Aurel", "Kestrel", "Lumo", "Nayana", "Tarang", "Verrier"];
-const SHAPES: [&str; 8] = ["Clubline", "Pilot", "Round", "Cat eye", "Rimless", "Square", "Oval", "Browline"];
+const SHAPES: [&str; 8] = [
+    "Clubline", "Pilot", "Round", "Cat eye", "Rimless", "Square", "Oval", "Browline",
+];
 const COLOURS: [&str; 6] = ["black", "gold", "gunmetal", "tortoise", "navy", "rose"];
 const LENSES: [(&str, &str, usize); 6] = [
     ("LSV-150", "Single vision 1.50, hard coat", 1_200),
@@ -103,7 +105,16 @@ fn catalogue(chance: &mut Chance) -> Vec<Product> {
     for (code, name, list) in LENSES {
         let name = format!("Lumo {name}");
         let (kind, hsn) = ("optical_lens", "900150");
-        products.push(Product { code: code.into(), name, kind, brand: "Lumo", hsn, list, offer: list, stocked: true });
+        products.push(Product {
+            code: code.into(),
+            name,
+            kind,
+            brand: "Lumo",
+            hsn,
+            list,
+            offer: list,
+            stocked: true,
+        });
     }
     for power in ["-1.00", "-1.50", "-2.00", "-2.25", "-2.50", "-3.00", "-4.00"] {
         products.push(Product {
@@ -120,7 +131,16 @@ fn catalogue(chance: &mut Chance) -> Vec<Product> {
     for (code, name, kind, hsn, list) in SMALL {
         let stocked = kind == "accessory";
         let (code, name) = (code.to_owned(), name.to_owned());
-        products.push(Product { code, name, kind, brand: "Nayana", hsn, list, offer: list, stocked });
+        products.push(Product {
+            code,
+            name,
+            kind,
+            brand: "Nayana",
+            hsn,
+            list,
+            offer: list,
+            stocked,
+        });
     }
     products
 }
@@ -129,7 +149,16 @@ const FIRST: [&str; 12] = [
     "Aarti", "Bhavna", "Chetan", "Deepa", "Farhan", "Gauri", "Harish", "Ishita", "Jayant", "Kavita", "Manoj", "Padma",
 ];
 const LAST: [&str; 10] = [
-    "Apte", "Bhide", "Chavan", "Deshmukh", "Gokhale", "Iyer", "Kulkarni", "Nair", "Patil", "Venkatesan",
+    "Apte",
+    "Bhide",
+    "Chavan",
+    "Deshmukh",
+    "Gokhale",
+    "Iyer",
+    "Kulkarni",
+    "Nair",
+    "Patil",
+    "Venkatesan",
 ];
 
 /// An EAN-13 with the store's own prefix 20.
@@ -145,7 +174,10 @@ fn barcode(number: usize) -> String {
 
 /// Today's date, UTC, as year, month and day (days-from-civil, reversed).
 fn today() -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let seconds = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
     let days = i64::try_from(seconds / 86_400).unwrap_or(0) + 719_468;
     let era = days.div_euclid(146_097);
     let of_era = days.rem_euclid(146_097);
@@ -173,8 +205,21 @@ pub fn write(folder: &Path, stores: &[&str]) -> Result<Files, Failed> {
     let products = catalogue(&mut chance);
     let mut text = String::from("code,name,kind,brand,barcode,hsn,list,offer,tax_rate\n");
     for (at, p) in products.iter().enumerate() {
-        let Product { code, name, kind, brand, hsn, list, offer, .. } = p;
-        let _ = writeln!(text, "{code},\"{name}\",{kind},{brand},{},{hsn},{list}.00,{offer}.00,", barcode(at + 1));
+        let Product {
+            code,
+            name,
+            kind,
+            brand,
+            hsn,
+            list,
+            offer,
+            ..
+        } = p;
+        let _ = writeln!(
+            text,
+            "{code},\"{name}\",{kind},{brand},{},{hsn},{list}.00,{offer}.00,",
+            barcode(at + 1)
+        );
     }
     fs::write(&files.products, text)?;
 
@@ -184,14 +229,21 @@ pub fn write(folder: &Path, stores: &[&str]) -> Result<Files, Failed> {
         let phone = 9_800_000_000_usize + chance.below(9_999_999);
         let (year, month, day) = (1945 + chance.below(60), 1 + chance.below(12), 1 + chance.below(28));
         let email = format!("{}.{}{number}@example.in", first.to_lowercase(), last.to_lowercase());
-        let _ = writeln!(text, "C{number:04},{first} {last},{phone},{email},{year}-{month:02}-{day:02}");
+        let _ = writeln!(
+            text,
+            "C{number:04},{first} {last},{phone},{email},{year}-{month:02}-{day:02}"
+        );
     }
     fs::write(&files.customers, text)?;
 
     let mut text = String::from("store,code,quantity,unit_cost\n");
     for store in stores {
         for p in products.iter().filter(|p| p.stocked) {
-            let pieces = if p.kind == "frame" { 1 + chance.below(4) } else { 6 + chance.below(30) };
+            let pieces = if p.kind == "frame" {
+                1 + chance.below(4)
+            } else {
+                6 + chance.below(30)
+            };
             let _ = writeln!(text, "{store},{},{pieces},{}.00", p.code, p.list * 2 / 5);
         }
     }
@@ -206,9 +258,17 @@ fn day(chance: &mut Chance, products: &[Product]) -> String {
     let mut text = String::from("InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n");
     for number in 0..INVOICES {
         let returned = chance.below(30) == 0;
-        let invoice = if returned { format!("C{}", 7_000 + number) } else { format!("{}", 7_000 + number) };
+        let invoice = if returned {
+            format!("C{}", 7_000 + number)
+        } else {
+            format!("{}", 7_000 + number)
+        };
         let minute = 600 + number * 600 / INVOICES;
-        let customer = if chance.below(3) == 0 { String::new() } else { format!("C{:04}", 1 + chance.below(120)) };
+        let customer = if chance.below(3) == 0 {
+            String::new()
+        } else {
+            format!("C{:04}", 1 + chance.below(120))
+        };
         for _ in 0..=chance.below(3) {
             let p = chance.pick(products);
             let quantity = if p.kind == "contact_lens" { 2 } else { 1 };

@@ -40,7 +40,11 @@ pub fn DioptreField(
         }
         let key = event.key();
         if key == "Tab" {
-            let way = if event.shift_key() { Leave::OtherEyeBack } else { Leave::OtherEye };
+            let way = if event.shift_key() {
+                Leave::OtherEyeBack
+            } else {
+                Leave::OtherEye
+            };
             // While it asks the cursor stays; otherwise the page says where it goes, or the browser does.
             if !state.try_update(DioptreState::leave).unwrap_or(true) || on_leave.run(way) {
                 event.prevent_default();
@@ -91,7 +95,11 @@ pub fn DioptreField(
     let is_refused = Memo::new(move |_| state.with(DioptreState::is_refused));
     let popover = Memo::new(move |_| state.with(DioptreState::popover));
     // Beside the last columns there is no room.
-    let ask_class = if column.is_prism() || column.is_acuity() { "dp__ask dp__ask--below" } else { "dp__ask" };
+    let ask_class = if column.is_prism() || column.is_acuity() {
+        "dp__ask dp__ask--below"
+    } else {
+        "dp__ask"
+    };
     view! {
         <div class="dp">
             <input

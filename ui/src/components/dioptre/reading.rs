@@ -55,7 +55,9 @@ pub fn read(column: Column, text: &str) -> Reading {
 }
 
 fn power(column: Column, text: &str) -> Reading {
-    let Some(spec) = column.spec() else { return Reading::Empty };
+    let Some(spec) = column.spec() else {
+        return Reading::Empty;
+    };
     if column == Column::Cylinder && text.trim().eq_ignore_ascii_case("ds") {
         return Reading::Value(Value::Power(Power::ZERO));
     }
@@ -91,7 +93,10 @@ fn question(reason: AskReason, candidates: &[Power]) -> Ask {
             sizes.dedup();
             match sizes.as_slice() {
                 // One size and both signs: only the sign is open, and it accepts the size.
-                [_] => Ask::Sign { plus: true, minus: true },
+                [_] => Ask::Sign {
+                    plus: true,
+                    minus: true,
+                },
                 _ => Ask::Size(sizes.into_iter().map(Power).collect()),
             }
         }
@@ -114,7 +119,9 @@ pub const fn bases(column: Column) -> [(&'static str, &'static str); 2] {
 }
 
 fn prism(column: Column, text: &str) -> Reading {
-    let Some(spec) = column.spec() else { return Reading::Empty };
+    let Some(spec) = column.spec() else {
+        return Reading::Empty;
+    };
     let (amount, base) = split_base(text);
     let amount = match parse_power(amount, &spec) {
         Entry::Empty if base.is_empty() => return Reading::Empty,
@@ -131,10 +138,22 @@ fn prism(column: Column, text: &str) -> Reading {
     let amount = Prism(amount);
     let value = match (column, base.to_ascii_uppercase().as_str()) {
         (_, "") => return Reading::Asks(Ask::Base(bases(column))),
-        (Column::PrismHorizontal, "IN") => Value::Horizontal(HorizontalPrism { amount, base: HorizontalBase::In }),
-        (Column::PrismHorizontal, "OUT") => Value::Horizontal(HorizontalPrism { amount, base: HorizontalBase::Out }),
-        (Column::PrismVertical, "UP") => Value::Vertical(VerticalPrism { amount, base: VerticalBase::Up }),
-        (Column::PrismVertical, "DOWN") => Value::Vertical(VerticalPrism { amount, base: VerticalBase::Down }),
+        (Column::PrismHorizontal, "IN") => Value::Horizontal(HorizontalPrism {
+            amount,
+            base: HorizontalBase::In,
+        }),
+        (Column::PrismHorizontal, "OUT") => Value::Horizontal(HorizontalPrism {
+            amount,
+            base: HorizontalBase::Out,
+        }),
+        (Column::PrismVertical, "UP") => Value::Vertical(VerticalPrism {
+            amount,
+            base: VerticalBase::Up,
+        }),
+        (Column::PrismVertical, "DOWN") => Value::Vertical(VerticalPrism {
+            amount,
+            base: VerticalBase::Down,
+        }),
         _ => return Reading::Refused(t("dioptre.base_alone").to_owned()),
     };
     Reading::Value(value)

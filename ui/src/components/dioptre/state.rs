@@ -110,7 +110,11 @@ impl DioptreState {
     /// A text that is not the recorded value.
     #[must_use]
     pub fn unsaved_text(&self) -> Option<&str> {
-        let written = self.value.as_ref().map(|value| self.column.write(value)).unwrap_or_default();
+        let written = self
+            .value
+            .as_ref()
+            .map(|value| self.column.write(value))
+            .unwrap_or_default();
         (self.text != written).then_some(self.text.as_str())
     }
 
@@ -140,7 +144,9 @@ impl DioptreState {
             Reading::Asks(ask @ Ask::Sign { .. }) if self.asks || self.is_complete() => Some(Shown::Ask(ask)),
             Reading::Asks(ask) if self.asks => Some(Shown::Ask(ask)),
             Reading::Refused(why) if self.asks || !self.touched => Some(Shown::Refused(why)),
-            Reading::Empty if self.asks && self.lacks_axis() => Some(Shown::Refused(t("dioptre.axis_missing").to_owned())),
+            Reading::Empty if self.asks && self.lacks_axis() => {
+                Some(Shown::Refused(t("dioptre.axis_missing").to_owned()))
+            }
             _ => None,
         }
     }
@@ -370,13 +376,21 @@ impl DioptreState {
             let (_, base) = split_base(&self.text);
             let text = format!("{} {base}", Power(next.min(spec.hard_to)).unsigned());
             // A prism of nothing is none.
-            let text = if next <= 0 { String::new() } else { text.trim().to_owned() };
+            let text = if next <= 0 {
+                String::new()
+            } else {
+                text.trim().to_owned()
+            };
             _ = self.write_and_try(text);
             return;
         }
         let next = Power(next.clamp(spec.hard_from, spec.hard_to));
         // Eighths have three decimals, by which they are known to be meant.
-        let text = if next.0 % 250 == 0 { next.to_string() } else { next.three_decimals() };
+        let text = if next.0 % 250 == 0 {
+            next.to_string()
+        } else {
+            next.three_decimals()
+        };
         _ = self.write_and_try(text);
     }
 
@@ -407,7 +421,11 @@ impl DioptreState {
                 let signed = self.column.spec().is_some_and(|spec| spec.signed);
                 let amount = if signed { power.to_string() } else { power.unsigned() };
                 self.write_and_try(format!("{amount} {base}").trim().to_owned());
-                if self.is_settled() { Pressed::Next } else { Pressed::Taken }
+                if self.is_settled() {
+                    Pressed::Next
+                } else {
+                    Pressed::Taken
+                }
             }
             _ => {
                 self.asks = true;

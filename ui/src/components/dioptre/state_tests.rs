@@ -11,7 +11,11 @@ fn keys(state: &mut DioptreState, keys: &str) -> Pressed {
         for key in single {
             last = state.press(&key, false);
             if last == Pressed::Ignored && key.chars().count() == 1 {
-                let text = if state.touched { format!("{}{key}", state.text) } else { key.clone() };
+                let text = if state.touched {
+                    format!("{}{key}", state.text)
+                } else {
+                    key.clone()
+                };
                 state.typed(text);
             }
         }
@@ -61,7 +65,12 @@ fn keys_of_a_power() {
         (Column::Axis, "ArrowDown", "180", Some(Value::Axis(180))),
         (Column::Axis, "85 Enter", "085", Some(Value::Axis(85))),
         (Column::Axis, "181 Enter", "181", None),
-        (Column::VaDistance, "6/6 Enter", "6/6", Some(Value::Acuity("6/6".into()))),
+        (
+            Column::VaDistance,
+            "6/6 Enter",
+            "6/6",
+            Some(Value::Acuity("6/6".into())),
+        ),
     ];
     for (column, typed, text, value) in cases {
         let state = after(column, None, typed);
@@ -75,7 +84,10 @@ fn prisms_need_a_base() {
     assert!(state.is_asking() && !state.is_settled());
     assert_eq!(after(Column::PrismHorizontal, None, "1.5 o Enter").text(), "1.50 OUT");
     assert_eq!(after(Column::PrismVertical, None, "1.5 d").text(), "1.50 DOWN");
-    assert_eq!(after(Column::PrismVertical, None, "ArrowUp ArrowUp u").text(), "0.50 UP");
+    assert_eq!(
+        after(Column::PrismVertical, None, "ArrowUp ArrowUp u").text(),
+        "0.50 UP"
+    );
     assert!(after(Column::PrismVertical, None, "0 u").is_refused());
 }
 

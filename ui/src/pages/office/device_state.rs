@@ -91,7 +91,9 @@ pub fn full_name(device: &DeviceRow) -> String {
 #[must_use]
 pub fn up_to_date(devices: &[DeviceRow], now: i64) -> (usize, usize) {
     let tills = devices.iter().filter(|device| !device.server);
-    let good = tills.clone().filter(|device| DeviceState::of(device, now) == DeviceState::UpToDate);
+    let good = tills
+        .clone()
+        .filter(|device| DeviceState::of(device, now) == DeviceState::UpToDate);
     (good.count(), tills.count())
 }
 
@@ -131,8 +133,20 @@ mod tests {
             (device(Some(1)), DeviceState::UpToDate),
             (device(Some(70)), DeviceState::NoContact),
             (device(Some(3 * 1440)), DeviceState::LongGone),
-            (DeviceRow { unsent: Some(3), ..device(Some(1)) }, DeviceState::Sending),
-            (DeviceRow { last_commit: Some(NOW + 360_000), ..device(Some(1)) }, DeviceState::ClockFast),
+            (
+                DeviceRow {
+                    unsent: Some(3),
+                    ..device(Some(1))
+                },
+                DeviceState::Sending,
+            ),
+            (
+                DeviceRow {
+                    last_commit: Some(NOW + 360_000),
+                    ..device(Some(1))
+                },
+                DeviceState::ClockFast,
+            ),
         ];
         for (device, state) in cases {
             assert_eq!(DeviceState::of(&device, NOW), state);

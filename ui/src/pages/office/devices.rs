@@ -45,12 +45,22 @@ pub fn Devices() -> impl IntoView {
         let name = Memo::new(move |_| {
             let rows = rows.read();
             let store = &rows.get(index)?.store;
-            let is_first = index.checked_sub(1).and_then(|before| rows.get(before)).is_none_or(|b| b.store != *store);
+            let is_first = index
+                .checked_sub(1)
+                .and_then(|before| rows.get(before))
+                .is_none_or(|b| b.store != *store);
             let count = rows.iter().filter(|row| row.store == *store).count();
-            let name = if store.is_empty() { t("shell.office").to_owned() } else { stores.of(store) };
+            let name = if store.is_empty() {
+                t("shell.office").to_owned()
+            } else {
+                stores.of(store)
+            };
             is_first.then(|| tf("ho_devices.group", &[("store", &name), ("n", &count)]))
         });
-        let row = move || name.get().map(|name| view! { <tr class="group"><td colspan="6">{name}</td></tr> });
+        let row = move || {
+            name.get()
+                .map(|name| view! { <tr class="group"><td colspan="6">{name}</td></tr> })
+        };
         view! { {row} }.into_any()
     };
     let cells = move |device: DeviceRow| cells(session, &device);
@@ -107,7 +117,10 @@ fn title(stores: StoreNames, device: &DeviceRow) -> String {
     if device.server {
         return t("shell.office").to_owned();
     }
-    full_name(&DeviceRow { store: stores.of(&device.store), ..device.clone() })
+    full_name(&DeviceRow {
+        store: stores.of(&device.store),
+        ..device.clone()
+    })
 }
 
 /// Whether it runs another version than this server.
@@ -125,9 +138,19 @@ fn cells(session: Session, device: &DeviceRow) -> AnyView {
         }
         .into_any();
     }
-    let sent = if device.unsent.unwrap_or(0) > 0 { "num m" } else { "num t3" };
-    let version = if other_version(session, device) { "num warn" } else { "num t2" };
-    let last = device.last_seen.map_or_else(|| t("ho.never").to_owned(), |at| at::moment(session, at));
+    let sent = if device.unsent.unwrap_or(0) > 0 {
+        "num m"
+    } else {
+        "num t3"
+    };
+    let version = if other_version(session, device) {
+        "num warn"
+    } else {
+        "num t2"
+    };
+    let last = device
+        .last_seen
+        .map_or_else(|| t("ho.never").to_owned(), |at| at::moment(session, at));
     view! {
         <td class="m">{tf("ho_devices.till_name", &[("till", &device.till)])}</td>
         <td>{DeviceState::of(device, session.minute()).view()}</td>
@@ -143,26 +166,30 @@ fn detail(session: Session, stores: StoreNames, device: &DeviceRow) -> AnyView {
     let state = DeviceState::of(device, session.minute());
     let moment = |ms: Option<i64>| ms.map_or_else(|| t("ho.never").to_owned(), |ms| at::moment(session, ms));
     let badge = (!device.server).then(|| view! { <Badge tone=state.tone() icon=state.icon()>{state.words()}</Badge> });
-    let letter = (!device.letter.is_empty()).then(|| view! {
-        <p class="t-sm t2">{tf("ho_devices.letter", &[("letter", &device.letter)])}</p>
+    let letter = (!device.letter.is_empty()).then(|| {
+        view! {
+            <p class="t-sm t2">{tf("ho_devices.letter", &[("letter", &device.letter)])}</p>
+        }
     });
-    let there = (!device.server).then(|| view! {
-        <section class="sect stack">
-            <h2 class="h-sec">{t("ho_devices.there")}</h2>
-            <dl class="sum">
-                <dt>{t("ho_devices.last_contact")}</dt><dd>{moment(device.last_seen)}</dd>
-                <dt>{t("ho_devices.unsent_then")}</dt><dd>{not_sent(device)}</dd>
-                <dt>{t("ho_devices.waiting_there")}</dt><dd>{device.waiting}</dd>
-                <dt>{t("ho_devices.software")}</dt>
-                <dd>{device.software.clone().unwrap_or_else(|| "\u{2013}".to_owned())}</dd>
-            </dl>
-            {(state >= DeviceState::NeverSeen).then(|| view! {
-                <div class="note note--plain"><Icon name="hard-drive"/><div>{t("ho_devices.goes_on")}</div></div>
-            })}
-            {(state == DeviceState::ClockFast).then(|| view! {
-                <Note tone=crate::components::Tone::Warn icon="clock-alert">{t("ho_devices.clock_fast_why")}</Note>
-            })}
-        </section>
+    let there = (!device.server).then(|| {
+        view! {
+            <section class="sect stack">
+                <h2 class="h-sec">{t("ho_devices.there")}</h2>
+                <dl class="sum">
+                    <dt>{t("ho_devices.last_contact")}</dt><dd>{moment(device.last_seen)}</dd>
+                    <dt>{t("ho_devices.unsent_then")}</dt><dd>{not_sent(device)}</dd>
+                    <dt>{t("ho_devices.waiting_there")}</dt><dd>{device.waiting}</dd>
+                    <dt>{t("ho_devices.software")}</dt>
+                    <dd>{device.software.clone().unwrap_or_else(|| "\u{2013}".to_owned())}</dd>
+                </dl>
+                {(state >= DeviceState::NeverSeen).then(|| view! {
+                    <div class="note note--plain"><Icon name="hard-drive"/><div>{t("ho_devices.goes_on")}</div></div>
+                })}
+                {(state == DeviceState::ClockFast).then(|| view! {
+                    <Note tone=crate::components::Tone::Warn icon="clock-alert">{t("ho_devices.clock_fast_why")}</Note>
+                })}
+            </section>
+        }
     });
     view! {
         <header class="sect stack stack--1">

@@ -21,6 +21,8 @@ impl Hand {
 
     #[must_use]
     pub fn is_near(self) -> bool {
-        self.0.try_get_value().is_some_and(|at| js_sys::Date::now() - at < RESTS_MS)
+        self.0
+            .try_get_value()
+            .is_some_and(|at| js_sys::Date::now() - at < RESTS_MS)
     }
 }

@@ -136,7 +136,12 @@ fn finding(hours: &[i64], running: Option<usize>, currency: &Currency) -> String
     match so_far {
         Some((now, sum)) => tf(
             "ho_today.finding_running",
-            &[("hour", &hour), ("total", &total), ("now", &at(now)), ("sum", &short(currency, sum))],
+            &[
+                ("hour", &hour),
+                ("total", &total),
+                ("now", &at(now)),
+                ("sum", &short(currency, sum)),
+            ],
         ),
         None => tf("ho_today.finding", &[("hour", &hour), ("total", &total)]),
     }

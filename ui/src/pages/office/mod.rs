@@ -40,10 +40,18 @@ pub const GROUPS: &[(&str, &[Area])] = &[
             Area::new("sales", "chart-line", "ho.sales", Permission::SalesRead),
         ],
     ),
-    ("ho.goods", &[Area::new("stock", "boxes", "ho.stock", Permission::StockRead)]),
+    (
+        "ho.goods",
+        &[Area::new("stock", "boxes", "ho.stock", Permission::StockRead)],
+    ),
     (
         "ho.system",
-        &[Area::new("devices", "monitor-smartphone", "ho.devices", Permission::OfficeRead)],
+        &[Area::new(
+            "devices",
+            "monitor-smartphone",
+            "ho.devices",
+            Permission::OfficeRead,
+        )],
     ),
 ];
 
@@ -57,12 +65,36 @@ pub const GO_TO: &[(&str, &str, &str)] = &[
 ];
 
 const PAGES: &[Page] = &[
-    Page { name: "today", area: "today", view: |_| view! { <today::Today/> }.into_any() },
-    Page { name: "sales", area: "sales", view: |place| view! { <sales::Sales number=place.part(0)/> }.into_any() },
-    Page { name: "stock", area: "stock", view: |place| view! { <stock::Stock looked_for=place.part(0)/> }.into_any() },
-    Page { name: "stock-product", area: "stock", view: product },
-    Page { name: "devices", area: "devices", view: |_| view! { <devices::Devices/> }.into_any() },
-    Page { name: "set-aside", area: "devices", view: |_| view! { <set_aside::SetAside/> }.into_any() },
+    Page {
+        name: "today",
+        area: "today",
+        view: |_| view! { <today::Today/> }.into_any(),
+    },
+    Page {
+        name: "sales",
+        area: "sales",
+        view: |place| view! { <sales::Sales number=place.part(0)/> }.into_any(),
+    },
+    Page {
+        name: "stock",
+        area: "stock",
+        view: |place| view! { <stock::Stock looked_for=place.part(0)/> }.into_any(),
+    },
+    Page {
+        name: "stock-product",
+        area: "stock",
+        view: product,
+    },
+    Page {
+        name: "devices",
+        area: "devices",
+        view: |_| view! { <devices::Devices/> }.into_any(),
+    },
+    Page {
+        name: "set-aside",
+        area: "devices",
+        view: |_| view! { <set_aside::SetAside/> }.into_any(),
+    },
 ];
 
 /// One product; an address without one is the list.

@@ -19,14 +19,24 @@ impl StoreNames {
     /// Code and name of each.
     #[must_use]
     pub fn all(self) -> Vec<(String, String)> {
-        self.0.part(|s| s.stores.iter().map(|store| (store.code.clone(), store.name.clone())).collect())
+        self.0.part(|s| {
+            s.stores
+                .iter()
+                .map(|store| (store.code.clone(), store.name.clone()))
+                .collect()
+        })
     }
 
     /// The name of a code; the code itself before the names are known.
     #[must_use]
     pub fn of(self, code: &str) -> String {
         self.0
-            .part(|s| s.stores.iter().find(|store| store.code == code).map(|store| store.name.clone()))
+            .part(|s| {
+                s.stores
+                    .iter()
+                    .find(|store| store.code == code)
+                    .map(|store| store.name.clone())
+            })
             .unwrap_or_else(|| code.to_owned())
     }
 
@@ -41,8 +51,18 @@ impl StoreNames {
 /// `UPI` of `upi`; a method that this page does not know is called as it is written.
 #[must_use]
 pub fn method(word: &str) -> String {
-    let known = [Method::Cash, Method::Card, Method::Upi, Method::Bank, Method::Voucher, Method::Credit];
-    known.into_iter().find(|m| m.word() == word).map_or_else(|| word.to_owned(), |m| m.label().to_owned())
+    let known = [
+        Method::Cash,
+        Method::Card,
+        Method::Upi,
+        Method::Bank,
+        Method::Voucher,
+        Method::Credit,
+    ];
+    known
+        .into_iter()
+        .find(|m| m.word() == word)
+        .map_or_else(|| word.to_owned(), |m| m.label().to_owned())
 }
 
 /// A number of things, grouped as amounts are: `1,142`, `−1`.

@@ -48,7 +48,10 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Polled<T> {
         Self::start(ask, Some(hand))
     }
 
-    fn start<R: Request<Response = T>>(ask: impl Fn() -> Option<R> + Send + Sync + 'static, hand: Option<Hand>) -> Self {
+    fn start<R: Request<Response = T>>(
+        ask: impl Fn() -> Option<R> + Send + Sync + 'static,
+        hand: Option<Hand>,
+    ) -> Self {
         let (client, session) = (Client::get(), Session::get());
         let polled = Self {
             shown: RwSignal::new(None),

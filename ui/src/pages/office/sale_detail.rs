@@ -23,10 +23,19 @@ pub fn SaleDetail(
     on_other: Callback<Id>,
 ) -> impl IntoView {
     let session = Session::get();
-    let answer = Polled::new(move || opened.get().map(|sale| SaleGet { sale: Some(sale), number: None }));
+    let answer = Polled::new(move || {
+        opened.get().map(|sale| SaleGet {
+            sale: Some(sale),
+            number: None,
+        })
+    });
     // While the next one is on its way the last one stays, so that nothing flickers.
     let sale = Memo::new(move |_| answer.get());
-    let label = move || sale.read().as_ref().map(|sale| tf("ho_sales.sale", &[("number", &sale.number)]));
+    let label = move || {
+        sale.read()
+            .as_ref()
+            .map(|sale| tf("ho_sales.sale", &[("number", &sale.number)]))
+    };
     view! {
         <aside class="hod" id=OPEN tabindex="-1" aria-label=label>
             <div class="hod__scroll">
@@ -74,7 +83,10 @@ fn whole(session: Session, sale: &Sale, on_other: Callback<Id>) -> AnyView {
 
 fn head(session: Session, sale: &Sale) -> impl IntoView + use<> {
     // `FCR 1` is store and till; the store stands there by its name.
-    let till = sale.till.strip_prefix(&format!("{} ", sale.store)).unwrap_or(&sale.till);
+    let till = sale
+        .till
+        .strip_prefix(&format!("{} ", sale.store))
+        .unwrap_or(&sale.till);
     let place = tf(
         "ho_sales.where",
         &[
@@ -84,8 +96,14 @@ fn head(session: Session, sale: &Sale) -> impl IntoView + use<> {
             ("user", &sale.user),
         ],
     );
-    let customer = sale.customer_name.clone().unwrap_or_else(|| t("ho_sales.walk_in").to_owned());
-    let gstin = sale.gstin.clone().map(|gstin| tf("ho_sales.gstin", &[("gstin", &gstin)]));
+    let customer = sale
+        .customer_name
+        .clone()
+        .unwrap_or_else(|| t("ho_sales.walk_in").to_owned());
+    let gstin = sale
+        .gstin
+        .clone()
+        .map(|gstin| tf("ho_sales.gstin", &[("gstin", &gstin)]));
     view! {
         <header class="sect stack stack--1">
             <div class="row row--split">
@@ -117,7 +135,10 @@ fn taxes(session: Session, sums: &[TaxSum]) -> Option<impl IntoView + use<>> {
     let label = session.organisation().map(|o| o.profile.tax_label).unwrap_or_default();
     let names: Vec<String> = sums.first()?.taxes.iter().map(|(name, _)| name.clone()).collect();
     let row = |sum: &TaxSum| {
-        let parts = sum.taxes.iter().map(|(_, amount)| view! { <td>{session.amount(*amount)}</td> });
+        let parts = sum
+            .taxes
+            .iter()
+            .map(|(_, amount)| view! { <td>{session.amount(*amount)}</td> });
         view! {
             <tr>
                 <th scope="row">{sum.rate.to_string()}</th>
@@ -143,7 +164,10 @@ fn taxes(session: Session, sums: &[TaxSum]) -> Option<impl IntoView + use<>> {
 fn payment_view(session: Session, payment: &PaymentRow, sign: i64) -> impl IntoView + use<> {
     let name = method(&payment.method);
     let name = match payment.reference.as_deref().filter(|text| !text.is_empty()) {
-        Some(reference) => tf("ho_sales.with_reference", &[("method", &name), ("reference", &reference)]),
+        Some(reference) => tf(
+            "ho_sales.with_reference",
+            &[("method", &name), ("reference", &reference)],
+        ),
         None => name,
     };
     // What was handed over stands above the change that went back.
@@ -172,7 +196,12 @@ fn others(sale: &Sale, on_other: Callback<Id>) -> Option<impl IntoView + use<>> 
 #[component]
 fn Other(id: Id, on_other: Callback<Id>) -> impl IntoView {
     let session = Session::get();
-    let answer = Polled::new(move || Some(SaleGet { sale: Some(id), number: None }));
+    let answer = Polled::new(move || {
+        Some(SaleGet {
+            sale: Some(id),
+            number: None,
+        })
+    });
     view! {
         <dt>
             <button type="button" class="ho-link in-text code" on:click=move |_| on_other.run(id)>
@@ -188,7 +217,9 @@ fn Other(id: Id, on_other: Callback<Id>) -> impl IntoView {
 /// How it was kept, and by whose word.
 fn record(session: Session, sale: &Sale) -> impl IntoView + use<> {
     let pair = |label: &'static str, value: Option<String>| {
-        value.filter(|v| !v.is_empty()).map(|value| view! { <dt>{t(label)}</dt><dd>{value}</dd> })
+        value
+            .filter(|v| !v.is_empty())
+            .map(|value| view! { <dt>{t(label)}</dt><dd>{value}</dd> })
     };
     // The day of the books, where it is not the day of the clock.
     let is_other_day = format::day(sale.wall, session.offset()).0 != sale.day;

@@ -43,7 +43,11 @@ pub fn Sales(number: Option<String>) -> impl IntoView {
         let (from, to) = filter.ends();
         // They are of all sales of the days, so they are no use beside words.
         let is_whole = filter.text_asked().is_none();
-        is_whole.then(|| SalesTotals { from, to, store: filter.store_asked() })
+        is_whole.then(|| SalesTotals {
+            from,
+            to,
+            store: filter.store_asked(),
+        })
     });
     let rows = Memo::new(move |_| answer.part(|a| a.sales.clone()));
     let more = Memo::new(move |_| answer.part(|a| a.more));
@@ -78,8 +82,16 @@ pub fn Sales(number: Option<String>) -> impl IntoView {
     let open = Callback::new(|()| dom::focus(OPEN));
     let keys = Keys::screen()
         .bind(key("/", "ho.find").run(|| dom::focus(FIND)))
-        .bind(key("[", "ho_sales.before").when(filter.can_move(false)).run(move || filter.move_span(false)))
-        .bind(key("]", "ho_sales.after").when(filter.can_move(true)).run(move || filter.move_span(true)))
+        .bind(
+            key("[", "ho_sales.before")
+                .when(filter.can_move(false))
+                .run(move || filter.move_span(false)),
+        )
+        .bind(
+            key("]", "ho_sales.after")
+                .when(filter.can_move(true))
+                .run(move || filter.move_span(true)),
+        )
         .bind(key("Esc", "ho.back").run(back));
     let _in_force = list.keys(keys, Some(("ho_sales.open", open))).install();
 
@@ -166,7 +178,10 @@ fn cells(session: Session, stores: StoreNames, row: &SaleRow, filter: Filter) ->
             </span>
         }
     });
-    let customer = row.customer_name.clone().unwrap_or_else(|| t("ho_sales.walk_in").to_owned());
+    let customer = row
+        .customer_name
+        .clone()
+        .unwrap_or_else(|| t("ho_sales.walk_in").to_owned());
     view! {
         <td class="mono-num t2 nowrap">{time}</td>
         <td class="code m">{row.number.clone()}</td>
@@ -193,7 +208,10 @@ fn shown(totals: &Polled<model::requests::sales::Totals>, count: usize, offset: 
         Some(sum) => {
             let sales = tn("ho_sales.sales", sum.sales.count.unsigned_abs(), &[]);
             let returns = tn("ho_sales.returns", sum.returns.count.unsigned_abs(), &[]);
-            tf("ho_sales.counts", &[("sales", &sales), ("returns", &returns), ("shown", &part)])
+            tf(
+                "ho_sales.counts",
+                &[("sales", &sales), ("returns", &returns), ("shown", &part)],
+            )
         }
         None => part,
     }
@@ -218,7 +236,10 @@ fn pages(has_newer: bool, has_older: bool, turn: impl Fn(bool) + Copy + 'static)
 /// No sale in these days, or none with these words.
 fn nothing(filter: Filter) -> AnyView {
     let (title, why) = match filter.text_asked() {
-        Some(text) => (tf("ho_sales.none_found", &[("text", &text)]), t("ho_sales.none_found_why")),
+        Some(text) => (
+            tf("ho_sales.none_found", &[("text", &text)]),
+            t("ho_sales.none_found_why"),
+        ),
         None => (t("ho_sales.none").to_owned(), t("ho_sales.none_why")),
     };
     view! {

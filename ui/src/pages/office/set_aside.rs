@@ -72,14 +72,21 @@ fn shown(row: &AsideRow) -> Shown {
 /// From whom: the device it claims to be of, else who brought it.
 fn from(row: &AsideRow) -> String {
     let whose = row.device.clone().unwrap_or_else(|| row.source.clone());
-    if whose.is_empty() { t("ho_aside.nobody").to_owned() } else { whose }
+    if whose.is_empty() {
+        t("ho_aside.nobody").to_owned()
+    } else {
+        whose
+    }
 }
 
 /// `1,142 bytes`, `2.4 MB`.
 fn size(bytes: i64) -> String {
     const MEGABYTE: i64 = 1_000_000;
     if bytes >= MEGABYTE {
-        return tf("ho_aside.megabytes", &[("n", &format!("{:.1}", bytes as f64 / MEGABYTE as f64))]);
+        return tf(
+            "ho_aside.megabytes",
+            &[("n", &format!("{:.1}", bytes as f64 / MEGABYTE as f64))],
+        );
     }
     tn("ho_aside.bytes", bytes.unsigned_abs(), &[])
 }
@@ -93,7 +100,10 @@ pub fn SetAside() -> impl IntoView {
     let tills = Signal::derive(move || devices.part(|a| a.devices.iter().filter(|d| !d.server).count()));
     let rows = Memo::new(move |_| answer.part(|a| a.rows.clone()));
     let list = List::new("aside", hand, rows, |row: &AsideRow| {
-        format!("{} {} {} {:?} {:?} {}", row.state, row.code, row.source, row.device, row.seq, row.since)
+        format!(
+            "{} {} {} {:?} {:?} {}",
+            row.state, row.code, row.source, row.device, row.seq, row.since
+        )
     });
     let open = Callback::new(|()| dom::focus(OPEN));
     let keys = Keys::screen().bind(key("Esc", "ho.back").run(move || list.focus_chosen()));
@@ -102,7 +112,10 @@ pub fn SetAside() -> impl IntoView {
     let sub = move || {
         let until = answer.until(session).unwrap_or_default();
         let n = rows.read().len();
-        tf("ho_aside.sub", &[("n", &tn("ho_aside.records", n as u64, &[])), ("until", &until)])
+        tf(
+            "ho_aside.sub",
+            &[("n", &tn("ho_aside.records", n as u64, &[])), ("until", &until)],
+        )
     };
     let is_empty = Memo::new(move |_| answer.is_there().then(|| rows.read().is_empty()));
     let count = Memo::new(move |_| list.count());
@@ -121,7 +134,8 @@ pub fn SetAside() -> impl IntoView {
             </li>
         }
     };
-    let body = move || match is_empty.get() {
+    let body = move || {
+        match is_empty.get() {
         None => ().into_any(),
         Some(true) => view! {
             <main class="ho__main hofull"><Empty icon="shield-check" title=t("ho_aside.none") why=t("ho_aside.none_why")/></main>
@@ -145,6 +159,7 @@ pub fn SetAside() -> impl IntoView {
             </main>
         }
         .into_any(),
+    }
     };
     view! {
         <OfficeScreen
@@ -184,9 +199,15 @@ fn detail(session: Session, row: &AsideRow) -> AnyView {
     };
     let arrived = tf("ho_aside.arrived", &[("time", &at::second(session, row.since))]);
     let pair = |label: &'static str, value: Option<String>| {
-        value.filter(|v| !v.is_empty()).map(|value| view! { <dt>{t(label)}</dt><dd>{value}</dd> })
+        value
+            .filter(|v| !v.is_empty())
+            .map(|value| view! { <dt>{t(label)}</dt><dd>{value}</dd> })
     };
-    let panel = if shown.tone == Tone::Danger { "panel cmp--bad" } else { "panel" };
+    let panel = if shown.tone == Tone::Danger {
+        "panel cmp--bad"
+    } else {
+        "panel"
+    };
     view! {
         <header class="exd__head">
             <div class="grow stack stack--1">
@@ -256,6 +277,9 @@ mod tests {
         for (state, code, key) in cases {
             assert_eq!(shown(&row(state, code)).title, t(key), "{code}");
         }
-        assert_eq!((size(1142), size(2_400_000)), ("1142 bytes".to_owned(), "2.4 MB".to_owned()));
+        assert_eq!(
+            (size(1142), size(2_400_000)),
+            ("1142 bytes".to_owned(), "2.4 MB".to_owned())
+        );
     }
 }

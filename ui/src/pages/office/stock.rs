@@ -77,7 +77,10 @@ pub fn Stock(looked_for: Option<String>) -> impl IntoView {
     let is_search = Memo::new(move |_| !words.read().is_empty());
     let hand = Hand::new();
     let search = Polled::under(hand, move || {
-        is_search.get().then(|| ProductSearch { text: words.get(), limit: Some(FOUND) })
+        is_search.get().then(|| ProductSearch {
+            text: words.get(),
+            limit: Some(FOUND),
+        })
     });
     let below_zero = Polled::under(hand, || Some(StockOversold {}));
     let rows = Memo::new(move |_| -> Vec<Row> {
@@ -118,7 +121,13 @@ pub fn Stock(looked_for: Option<String>) -> impl IntoView {
         }
         .into_any()
     };
-    let is_there = move || if is_search.get() { search.is_there() } else { below_zero.is_there() };
+    let is_there = move || {
+        if is_search.get() {
+            search.is_there()
+        } else {
+            below_zero.is_there()
+        }
+    };
     let is_empty = Memo::new(move |_| is_there() && rows.read().is_empty());
     let body = move || {
         if is_empty.get() {
@@ -155,8 +164,15 @@ pub fn Stock(looked_for: Option<String>) -> impl IntoView {
         }
     };
     let sub = move || {
-        let until = if is_search.get() { search.until(session) } else { below_zero.until(session) };
-        tf("ho_stock.sub", &[("count", &count()), ("until", &until.unwrap_or_default())])
+        let until = if is_search.get() {
+            search.until(session)
+        } else {
+            below_zero.until(session)
+        };
+        tf(
+            "ho_stock.sub",
+            &[("count", &count()), ("until", &until.unwrap_or_default())],
+        )
     };
     let chosen = Memo::new(move |_| list.now().map(|row| (row.code, row.name)));
     view! {
@@ -214,7 +230,9 @@ fn Preview(chosen: Memo<Option<(String, String)>>, stores: StoreNames, open: Cal
         levels.get().map(|levels| {
             let row = |level: &model::requests::stock::StoreLevel| {
                 let class = if level.on_hand < 0 { "b bad" } else { "b" };
-                let until = level.known_until.map(|until| tf("ho_stock.until", &[("time", &at::moment(session, until))]));
+                let until = level
+                    .known_until
+                    .map(|until| tf("ho_stock.until", &[("time", &at::moment(session, until))]));
                 view! {
                     <dt>{stores.of(&level.store)} " " <span class="t3">{until}</span></dt>
                     <dd class=class>{super::names::pieces(level.on_hand)}</dd>

@@ -31,21 +31,34 @@ pub fn StockProduct(code: String, looked_for: Option<String>) -> impl IntoView {
     let looked_for = StoredValue::new(looked_for.unwrap_or_default());
     let product = Polled::new(move || Some(ProductFind { code: code.get_value() }));
     let hand = Hand::new();
-    let levels = Polled::under(hand, move || Some(StockLevel { product: code.get_value() }));
+    let levels = Polled::under(hand, move || {
+        Some(StockLevel {
+            product: code.get_value(),
+        })
+    });
     let rows = Memo::new(move |_| levels.part(|a| a.stores.clone()));
     let list = List::new("level", hand, rows, |level: &StoreLevel| level.store.clone());
     let store = Memo::new(move |_| list.now().map(|level| level.store));
     let moves = Polled::new(move || {
-        store.get().map(|store| StockMovements { product: code.get_value(), store: Some(store) })
+        store.get().map(|store| StockMovements {
+            product: code.get_value(),
+            store: Some(store),
+        })
     });
 
     let keys = Keys::screen()
         .bind(key("/", "ho.find").run(move || places.go(Place::of("stock", &[]))))
         .bind(key("Esc", "ho.back").run(move || places.go(Place::of("stock", &[&looked_for.get_value()]))));
-    let keys = list.keys(keys, Some(("ho_stock.moves", Callback::new(|()| dom::focus(MOVES))))).install();
+    let keys = list
+        .keys(keys, Some(("ho_stock.moves", Callback::new(|()| dom::focus(MOVES)))))
+        .install();
 
     let cells = move |level: StoreLevel| {
-        let shelf = if level.on_hand < 0 { "num t-lg b bad" } else { "num t-lg b" };
+        let shelf = if level.on_hand < 0 {
+            "num t-lg b bad"
+        } else {
+            "num t-lg b"
+        };
         let (known, class) = match level.known_until {
             Some(until) if session.minute() - until > OLD_MS => (at::moment(session, until), "num warn m"),
             Some(until) => (at::moment(session, until), "num t2"),
@@ -176,7 +189,10 @@ fn Moves(
         if moves.is_there() && rows.is_empty() {
             return view! { <p class="t-sm t3">{t("ho_stock.no_moves")}</p> }.into_any();
         }
-        let items = rows.into_iter().map(|row| movement(session, &store, row)).collect_view();
+        let items = rows
+            .into_iter()
+            .map(|row| movement(session, &store, row))
+            .collect_view();
         view! { <ul class="moves">{items}</ul> }.into_any()
     };
     view! {
@@ -197,7 +213,11 @@ fn movement(session: Session, store: &str, row: MovementRow) -> impl IntoView {
         "opening" => t("ho_stock.opening").to_owned(),
         other => other.to_owned(),
     };
-    let words = if row.user.is_empty() { words } else { tf("ho_stock.by", &[("what", &words), ("user", &row.user)]) };
+    let words = if row.user.is_empty() {
+        words
+    } else {
+        tf("ho_stock.by", &[("what", &words), ("user", &row.user)])
+    };
     let below = match (row.document, row.note) {
         (Some(number), _) => {
             let href = Place::of("sales", &[&number]).href();

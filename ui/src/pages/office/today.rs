@@ -24,7 +24,11 @@ pub fn Today() -> impl IntoView {
     let picked = RwSignal::new(None::<Day>);
     let day = Memo::new(move |_| picked.get().unwrap_or_else(|| today.get()));
     let is_today = Memo::new(move |_| day.get() >= today.get());
-    let figures = Polled::new(move || Some(OfficeToday { day: Some(day.get().to_string()) }));
+    let figures = Polled::new(move || {
+        Some(OfficeToday {
+            day: Some(day.get().to_string()),
+        })
+    });
 
     let go = move |by: i32| {
         let to = at::shifted(day.get_untracked(), by);
@@ -36,10 +40,19 @@ pub fn Today() -> impl IntoView {
         .bind(key("]", "ho_today.day_after").when(not_today).run(move || go(1)))
         .install();
 
-    let title = move || if is_today.get() { t("ho.today").to_owned() } else { day.get().text_near() };
+    let title = move || {
+        if is_today.get() {
+            t("ho.today").to_owned()
+        } else {
+            day.get().text_near()
+        }
+    };
     let sub = move || {
         let until = figures.until(session).unwrap_or_default();
-        tf("ho_today.sub", &[("day", &day.get().text_with_weekday()), ("until", &until)])
+        tf(
+            "ho_today.sub",
+            &[("day", &day.get().text_with_weekday()), ("until", &until)],
+        )
     };
     let running = Signal::derive(move || {
         let time = crate::format::time(session.minute(), session.offset());
@@ -119,7 +132,10 @@ fn Kpis(figures: Polled<Figures>, day: Memo<Day>) -> impl IntoView {
             let sum: i64 = f.stores.iter().map(|store| store.week_before).sum();
             tf(
                 "ho_today.week_before_total",
-                &[("weekday", &day.get().weekday().short()), ("total", &session.total(sum))],
+                &[
+                    ("weekday", &day.get().weekday().short()),
+                    ("total", &session.total(sum)),
+                ],
             )
         })
     };

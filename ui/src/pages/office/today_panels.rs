@@ -44,7 +44,9 @@ pub fn NeedsPerson() -> impl IntoView {
     let hand = Hand::new();
     let answer = Polled::under(hand, || Some(OfficeExceptions {}));
     let rows = Memo::new(move |_| answer.part(|a| a.rows.clone()));
-    let list = List::new("needs", hand, rows, |row: &ExceptionRow| format!("{} {} {}", row.kind, row.title, row.detail));
+    let list = List::new("needs", hand, rows, |row: &ExceptionRow| {
+        format!("{} {} {}", row.kind, row.title, row.detail)
+    });
     let open = Callback::new(move |()| {
         if let Some(place) = untrack(|| list.now()).as_ref().and_then(place) {
             places.go(place);
@@ -66,7 +68,8 @@ pub fn NeedsPerson() -> impl IntoView {
     };
     let body = move || {
         if answer.is_there() && rows.read().is_empty() {
-            return view! { <Empty icon="circle-check" title=t("ho_today.nothing") why=t("ho_today.nothing_why")/> }.into_any();
+            return view! { <Empty icon="circle-check" title=t("ho_today.nothing") why=t("ho_today.nothing_why")/> }
+                .into_any();
         }
         view! {
             <table class="table table--dense table--plain exc">

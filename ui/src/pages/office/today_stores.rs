@@ -18,7 +18,9 @@ fn net(store: &StoreToday) -> i64 {
 
 /// Whether more of the day may still come from there.
 fn is_complete(store: &StoreToday, day_end: i64, now: i64) -> bool {
-    store.known_until.is_some_and(|until| until >= day_end || now - until < FRESH_MS)
+    store
+        .known_until
+        .is_some_and(|until| until >= day_end || now - until < FRESH_MS)
 }
 
 #[component]
@@ -27,7 +29,12 @@ pub fn ByStore(figures: Polled<Figures>, day: Memo<Day>) -> impl IntoView {
     let stores = Memo::new(move |_| figures.part(|f| f.stores.clone()));
     let most = Memo::new(move |_| {
         let stores = stores.read();
-        stores.iter().map(|store| net(store).max(store.week_before)).max().unwrap_or(0).max(1)
+        stores
+            .iter()
+            .map(|store| net(store).max(store.week_before))
+            .max()
+            .unwrap_or(0)
+            .max(1)
     });
     let count = Memo::new(move |_| stores.read().len());
     let row = move |index: usize| {
@@ -80,7 +87,11 @@ fn cells(session: Session, store: &StoreToday, day: Day, most: i64) -> AnyView {
     };
     let per_cent = |part: i64| (part.max(0) as f64 / most as f64 * 1000.0).round() / 10.0;
     let bar = if complete { "hb1" } else { "hb1 hb-late" };
-    let below = if complete { session.amount(store.week_before) } else { t("ho_today.not_complete").to_owned() };
+    let below = if complete {
+        session.amount(store.week_before)
+    } else {
+        t("ho_today.not_complete").to_owned()
+    };
     view! {
         <td><div class="cell-2"><span class="m clip">{store.name.clone()}</span>{known}</div></td>
         <td>
@@ -113,10 +124,17 @@ mod tests {
             known_until,
         };
         let (now, end) = (10 * 3_600_000, 20 * 3_600_000);
-        let cases = [(None, false), (Some(now - 60_000), true), (Some(now - 3_600_000), false)];
+        let cases = [
+            (None, false),
+            (Some(now - 60_000), true),
+            (Some(now - 3_600_000), false),
+        ];
         for (known, complete) in cases {
             assert_eq!(is_complete(&store(known), end, now), complete);
         }
-        assert!(is_complete(&store(Some(end + 1)), end, end + 90_000_000), "a day that is over");
+        assert!(
+            is_complete(&store(Some(end + 1)), end, end + 90_000_000),
+            "a day that is over"
+        );
     }
 }

@@ -9,8 +9,13 @@ const MONTHS: [&str; 12] = [
 /// `4 Aug 1969`, `04/08/1969`, `1969-08-04`: day before month, the year with four digits.
 #[must_use]
 pub fn read(text: &str) -> Option<Day> {
-    let parts: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
-    let [first, month, last] = parts.as_slice() else { return None };
+    let parts: Vec<&str> = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|part| !part.is_empty())
+        .collect();
+    let [first, month, last] = parts.as_slice() else {
+        return None;
+    };
     let named = || {
         let name = month.to_lowercase();
         let at = MONTHS.iter().position(|m| name.get(..3) == Some(m))?;

@@ -22,7 +22,12 @@ pub fn Conflicts(shown: StoredValue<Shown>, on_chosen: Callback<()>) -> impl Int
     let (customer, all) = shown.with_value(|s| (s.customer.id, s.customer.conflicts.clone()));
     let open = RwSignal::new(None::<Conflict>);
     let notes = all.into_iter().map(|conflict| {
-        let values = conflict.values.iter().map(|value| format!("“{value}”")).collect::<Vec<_>>().join(", ");
+        let values = conflict
+            .values
+            .iter()
+            .map(|value| format!("“{value}”"))
+            .collect::<Vec<_>>()
+            .join(", ");
         let can_choose = by_name(&conflict.field).is_some();
         let name = label(&conflict.field);
         view! {
@@ -74,7 +79,9 @@ fn ChooseDialog(customer: Id, conflict: Conflict, on_close: Callback<()>, on_cho
         });
         is_busy.set(true);
         spawn_local(async move {
-            let answer = client.call_once(CustomerEdit { customer, fields }, &RequestId::draw()).await;
+            let answer = client
+                .call_once(CustomerEdit { customer, fields }, &RequestId::draw())
+                .await;
             is_busy.try_set(false);
             match answer {
                 Ok(_) => {

@@ -28,7 +28,10 @@ pub fn Details(shown: StoredValue<Shown>) -> impl IntoView {
     let rows = Rows::new(Signal::stored(fields.len()));
     let names: Vec<_> = fields.iter().map(|field| (field.name, field.label)).collect();
     let names = StoredValue::new(names);
-    let chosen = Memo::new(move |_| rows.now().and_then(|row| names.with_value(|names| names.get(row).copied())));
+    let chosen = Memo::new(move |_| {
+        rows.now()
+            .and_then(|row| names.with_value(|names| names.get(row).copied()))
+    });
     let body = fields.into_iter().enumerate().map(|(n, field)| {
         let value = field.get(&customer);
         let empty = value.is_empty();
@@ -54,8 +57,15 @@ pub fn Details(shown: StoredValue<Shown>) -> impl IntoView {
                 }
                 let items = of_field.into_iter().map(|change| {
                     let when = format::moment(change.wall, session.now(), session.offset());
-                    let who = tf("customer.changed_by", &[("name", &change.user), ("till", &change.till), ("when", &when)]);
-                    let value = if change.value.is_empty() { t("customer.emptied").to_owned() } else { change.value };
+                    let who = tf(
+                        "customer.changed_by",
+                        &[("name", &change.user), ("till", &change.till), ("when", &when)],
+                    );
+                    let value = if change.value.is_empty() {
+                        t("customer.emptied").to_owned()
+                    } else {
+                        change.value
+                    };
                     view! { <li class="cell-2"><span class="m">{value}</span><span class="t-sm">{who}</span></li> }
                 });
                 view! { <ul class="stack stack--3">{items.collect_view()}</ul> }.into_any()

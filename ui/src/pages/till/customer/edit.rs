@@ -35,7 +35,10 @@ pub fn EditDialog(customer: Customer, on_close: Callback<()>, on_saved: Callback
         fields.with_value(|all| all.iter().any(|(_, before, now)| now.read().trim() != before.trim()))
     });
     let save = move || {
-        let mut edit = CustomerEdit { customer: id, fields: CustomerFields::default() };
+        let mut edit = CustomerEdit {
+            customer: id,
+            fields: CustomerFields::default(),
+        };
         fields.with_value(|all| {
             for (field, before, now) in all {
                 let now = now.get_untracked();

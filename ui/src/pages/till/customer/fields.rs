@@ -147,7 +147,11 @@ mod tests {
                 .values()
                 .filter(|value| !value.is_null())
                 .collect();
-            let expected = if field.name == "birth_day" { "1969-08-04" } else { "4 Aug 1969" };
+            let expected = if field.name == "birth_day" {
+                "1969-08-04"
+            } else {
+                "4 Aug 1969"
+            };
             assert_eq!(written, [expected], "{}", field.name);
         }
     }

@@ -23,19 +23,30 @@ impl People {
     pub fn follow(words: RwSignal<String>) -> Self {
         let client = Client::get();
         let people = Self {
-            found: RwSignal::new(Customers { customers: Vec::new(), more: false }),
+            found: RwSignal::new(Customers {
+                customers: Vec::new(),
+                more: false,
+            }),
             refused: RwSignal::new(None),
             answered: RwSignal::new(String::new()),
         };
         Effect::new(move |_| {
             let text = words.get();
             if text.trim().is_empty() {
-                people.found.set(Customers { customers: Vec::new(), more: false });
+                people.found.set(Customers {
+                    customers: Vec::new(),
+                    more: false,
+                });
                 people.answered.set(String::new());
                 return;
             }
             spawn_local(async move {
-                let answer = client.call(CustomerSearch { text: text.clone(), limit: Some(SHOWN) }).await;
+                let answer = client
+                    .call(CustomerSearch {
+                        text: text.clone(),
+                        limit: Some(SHOWN),
+                    })
+                    .await;
                 if words.try_get_untracked().as_deref() != Some(text.as_str()) {
                     return;
                 }

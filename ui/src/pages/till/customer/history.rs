@@ -30,7 +30,11 @@ fn lines(shown: &Shown) -> Vec<Line> {
     let sales = shown.customer.sales.iter().map(|sale| Line {
         day: sale.day,
         store: sale.store.clone(),
-        kind: if sale.is_return { "customer.kind_return" } else { "customer.kind_sale" },
+        kind: if sale.is_return {
+            "customer.kind_return"
+        } else {
+            "customer.kind_sale"
+        },
         document: sale.number.clone(),
         about: match sale.lines {
             0 | 1 => sale.first.clone(),
@@ -45,7 +49,11 @@ fn lines(shown: &Shown) -> Vec<Line> {
     let prescriptions = shown.prescriptions.iter().map(|p| Line {
         day: p.signed_day,
         store: p.store.clone(),
-        kind: if p.doctor.is_some() { "customer.kind_outside" } else { "customer.kind_test" },
+        kind: if p.doctor.is_some() {
+            "customer.kind_outside"
+        } else {
+            "customer.kind_test"
+        },
         document: tf("customer.version_signed", &[("n", &p.version)]),
         about: p.doctor.clone().unwrap_or_else(|| p.signed_by.clone()),
         amount: None,
@@ -73,7 +81,8 @@ pub fn History(shown: StoredValue<Shown>, on_prescription: Callback<()>) -> impl
         }
     });
     if count == 0 {
-        return view! { <Empty icon="history" title=t("customer.no_history") why=t("customer.no_history_why")/> }.into_any();
+        return view! { <Empty icon="history" title=t("customer.no_history") why=t("customer.no_history_why")/> }
+            .into_any();
     }
     let row = move |(n, line): (usize, Line)| {
         let amount = match line.amount {
@@ -82,9 +91,7 @@ pub fn History(shown: StoredValue<Shown>, on_prescription: Callback<()>) -> impl
         };
         let state = match line.standing {
             Some((standing, until)) => view! { <StandingBadge standing valid_until=until/> }.into_any(),
-            None if line.is_return => {
-                view! { <Badge icon="undo-2">{t("customer.credit_note")}</Badge> }.into_any()
-            }
+            None if line.is_return => view! { <Badge icon="undo-2">{t("customer.credit_note")}</Badge> }.into_any(),
             None => ().into_any(),
         };
         view! {

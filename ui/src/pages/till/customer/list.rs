@@ -24,7 +24,10 @@ pub fn List(words: Words) -> impl IntoView {
     let is_new = RwSignal::new(false);
     let go_to = move |id: Id| places.go(Place::of(words.page, &[&id]));
     let rows = Rows::new(Signal::derive(move || people.found.read().customers.len())).on_open(move |row| {
-        if let Some(id) = people.found.with_untracked(|found| found.customers.get(row).map(|row| row.id)) {
+        if let Some(id) = people
+            .found
+            .with_untracked(|found| found.customers.get(row).map(|row| row.id))
+        {
             go_to(id);
         }
     });
@@ -36,7 +39,12 @@ pub fn List(words: Words) -> impl IntoView {
     let keys = Keys::screen()
         .bind(key("F2", "customer.key_find").tile().run(|| dom::focus(FIND)))
         .bind(key("F4", "customer.key_new").tile().run(move || is_new.set(true)))
-        .bind(key("Enter", "customer.key_open").tile().when(has_rows).run(move || rows.open()))
+        .bind(
+            key("Enter", "customer.key_open")
+                .tile()
+                .when(has_rows)
+                .run(move || rows.open()),
+        )
         .bind(key("Esc", "customer.key_clear").tile().run(clear))
         .install();
     dom::focus_soon(FIND);
@@ -68,11 +76,16 @@ pub fn List(words: Words) -> impl IntoView {
             let (title, why) = if words.is_empty() {
                 (t("customer.find_title").to_owned(), t("customer.find_why"))
             } else {
-                (tf("customer.nobody", &[("words", &words.trim())]), t("customer.nobody_why"))
+                (
+                    tf("customer.nobody", &[("words", &words.trim())]),
+                    t("customer.nobody_why"),
+                )
             };
             return view! { <Empty icon="user-search" title why/> }.into_any();
         }
-        let more = found.more.then(|| view! { <p class="t-sm t3 custlist__more">{t("customer.more")}</p> });
+        let more = found
+            .more
+            .then(|| view! { <p class="t-sm t3 custlist__more">{t("customer.more")}</p> });
         view! {
             <table class="table custlist">
                 <colgroup><col/><col class="cu-p"/><col/><col class="cu-b"/><col class="cu-c"/></colgroup>

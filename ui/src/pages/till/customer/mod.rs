@@ -45,9 +45,19 @@ pub struct Words {
 impl Words {
     fn of(page: &str) -> Self {
         if page.starts_with("patient") {
-            Self { list_page: "patients", page: "patient", list: "customer.patients", one: "customer.patient" }
+            Self {
+                list_page: "patients",
+                page: "patient",
+                list: "customer.patients",
+                one: "customer.patient",
+            }
         } else {
-            Self { list_page: "customers", page: "customer", list: "customer.customers", one: "customer.customer" }
+            Self {
+                list_page: "customers",
+                page: "customer",
+                list: "customer.customers",
+                one: "customer.customer",
+            }
         }
     }
 }

@@ -19,15 +19,14 @@ const ALIKE: usize = 3;
 
 /// `words` is what was searched for: it becomes the name, or the phone number. `on_made` gets the new or the known one.
 #[component]
-pub fn NewCustomer(
-    words: String,
-    title: &'static str,
-    on_close: Callback<()>,
-    on_made: Callback<Id>,
-) -> impl IntoView {
+pub fn NewCustomer(words: String, title: &'static str, on_close: Callback<()>, on_made: Callback<Id>) -> impl IntoView {
     let client = Client::get();
     let is_number = words.chars().any(|c| c.is_ascii_digit());
-    let (as_name, as_phone) = if is_number { (String::new(), words) } else { (words, String::new()) };
+    let (as_name, as_phone) = if is_number {
+        (String::new(), words)
+    } else {
+        (words, String::new())
+    };
     let name = RwSignal::new(as_name.trim().to_owned());
     let phone = RwSignal::new(as_phone.trim().to_owned());
     let (email, birth) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
@@ -35,7 +34,8 @@ pub fn NewCustomer(
     let refused = RwSignal::new(None::<Refused>);
     let is_busy = RwSignal::new(false);
     let request = StoredValue::new(RequestId::draw());
-    let is_wrong_date = Memo::new(move |_| !birth.read().trim().is_empty() && birth_date::read(&birth.read()).is_none());
+    let is_wrong_date =
+        Memo::new(move |_| !birth.read().trim().is_empty() && birth_date::read(&birth.read()).is_none());
     let can_add = Signal::derive(move || {
         let has_way = !phone.read().trim().is_empty() || !email.read().trim().is_empty();
         !is_busy.get() && !name.read().trim().is_empty() && has_way && !is_wrong_date.get()

@@ -49,7 +49,10 @@ pub fn PrescriptionsTab(shown: StoredValue<Shown>, on_changed: Callback<()>) -> 
     let item = move |p: Prescription| {
         let (id, version) = (p.id, p.version);
         let line = signed_line(&p);
-        let reason = p.reason.clone().map(|reason| view! { <p class="t-sm t2">{tf("customer.reason", &[("reason", &reason)])}</p> });
+        let reason = p
+            .reason
+            .clone()
+            .map(|reason| view! { <p class="t-sm t2">{tf("customer.reason", &[("reason", &reason)])}</p> });
         let can_withdraw = may_withdraw && matches!(p.standing, Standing::Valid | Standing::Disputed);
         view! {
             <section class="sect stack">
@@ -100,7 +103,10 @@ fn Withdraw(prescription: Id, version: u32, on_close: Callback<()>, on_done: Cal
     let run = move || {
         is_busy.set(true);
         spawn_local(async move {
-            let request = PrescriptionCancel { prescription, reason: reason.get_untracked() };
+            let request = PrescriptionCancel {
+                prescription,
+                reason: reason.get_untracked(),
+            };
             let answer = client.call_once(request, &RequestId::draw()).await;
             is_busy.try_set(false);
             match answer {

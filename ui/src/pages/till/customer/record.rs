@@ -42,7 +42,10 @@ async fn fetch(client: Client, customer: Id, clinic: bool) -> Result<Shown, Refu
     } else {
         Vec::new()
     };
-    Ok(Shown { customer: found, prescriptions })
+    Ok(Shown {
+        customer: found,
+        prescriptions,
+    })
 }
 
 #[component]
@@ -90,10 +93,20 @@ pub fn Record(customer: Id, words: Words) -> impl IntoView {
     };
     let mut keys = Keys::screen().bind(key("F2", "customer.key_find").tile().run(to_list));
     if may_write {
-        keys = keys.bind(key("F3", "customer.key_edit").tile().when(is_there).run(move || is_editing.set(true)));
+        keys = keys.bind(
+            key("F3", "customer.key_edit")
+                .tile()
+                .when(is_there)
+                .run(move || is_editing.set(true)),
+        );
     }
     if clinic {
-        keys = keys.bind(key("F6", "customer.key_prescriptions").tile().when(is_there).run(move || tab.set(1)));
+        keys = keys.bind(
+            key("F6", "customer.key_prescriptions")
+                .tile()
+                .when(is_there)
+                .run(move || tab.set(1)),
+        );
     }
     keys = keys.bind(key("Esc", "customer.key_back").tile().run(to_list));
     let can_start = Signal::derive(move || is_there.get() && !is_busy.get());
@@ -104,7 +117,13 @@ pub fn Record(customer: Id, words: Words) -> impl IntoView {
     }
     let keys = keys.install();
 
-    let sub = Signal::derive(move || shown.read().as_ref().map(|s| s.customer.code.clone()).unwrap_or_default());
+    let sub = Signal::derive(move || {
+        shown
+            .read()
+            .as_ref()
+            .map(|s| s.customer.code.clone())
+            .unwrap_or_default()
+    });
     let names = {
         let mut names = vec![t("customer.tab_history").to_owned()];
         if clinic {

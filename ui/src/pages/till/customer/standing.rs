@@ -25,6 +25,10 @@ pub fn signed_line(prescription: &Prescription) -> String {
     let by = prescription.doctor.as_ref().unwrap_or(&prescription.signed_by);
     tf(
         "customer.signed_line",
-        &[("day", &Day(prescription.signed_day).text()), ("store", &prescription.store), ("name", by)],
+        &[
+            ("day", &Day(prescription.signed_day).text()),
+            ("store", &prescription.store),
+            ("name", by),
+        ],
     )
 }

@@ -14,7 +14,10 @@ pub fn Aside(draft: Draft, opened: StoredValue<Opened>, problems: Memo<Vec<Probl
     let conflicts = StoredValue::new(conflicts);
     let looks = move || {
         let differs = conflicts.get_value().into_iter().map(|field| {
-            (tf("test.written_twice", &[("field", &field)]), t("test.written_twice_why").to_owned())
+            (
+                tf("test.written_twice", &[("field", &field)]),
+                t("test.written_twice_why").to_owned(),
+            )
         });
         let found = problems.get().into_iter().map(|problem| {
             let text = problem.to_string();
@@ -23,7 +26,13 @@ pub fn Aside(draft: Draft, opened: StoredValue<Opened>, problems: Memo<Vec<Probl
         });
         differs.chain(found).collect::<Vec<_>>()
     };
-    let looks = Memo::new(move |_| if draft.values() == Default::default() { Vec::new() } else { looks() });
+    let looks = Memo::new(move |_| {
+        if draft.values() == Default::default() {
+            Vec::new()
+        } else {
+            looks()
+        }
+    });
     view! {
         <aside class="aside" aria-label=t("test.aside")>
             <section class="sect stack">
@@ -95,9 +104,13 @@ pub fn Aside(draft: Draft, opened: StoredValue<Opened>, problems: Memo<Vec<Probl
 /// The other form and the spherical equivalent of an eye; an en dash where something is missing.
 pub fn worked_out(eye: &EyePrescription) -> (String, String) {
     let dash = || optics::text::NOT_RECORDED.to_owned();
-    let Ok(Some(lens)) = eye.lens() else { return (dash(), dash()) };
+    let Ok(Some(lens)) = eye.lens() else {
+        return (dash(), dash());
+    };
     let other = lens.transposed().map_or_else(|_| dash(), |other| other.to_string());
-    let equivalent = lens.spherical_equivalent().map_or_else(|_| dash(), |power| power.three_decimals());
+    let equivalent = lens
+        .spherical_equivalent()
+        .map_or_else(|_| dash(), |power| power.three_decimals());
     (other, equivalent)
 }
 
@@ -114,7 +127,10 @@ mod tests {
             axis: Some(65),
             ..Default::default()
         };
-        assert_eq!(worked_out(&eye), ("−3.50 / +0.75 × 155".to_owned(), "−3.125".to_owned()));
+        assert_eq!(
+            worked_out(&eye),
+            ("−3.50 / +0.75 × 155".to_owned(), "−3.125".to_owned())
+        );
         assert_eq!(worked_out(&EyePrescription::default()).0, "–");
     }
 }

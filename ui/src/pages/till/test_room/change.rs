@@ -61,7 +61,10 @@ pub fn of(column: Column, now: &EyePrescription, previous: &EyePrescription) -> 
 }
 
 fn word(key: &'static str) -> Change {
-    Change { text: t(key).to_owned(), is_big: false }
+    Change {
+        text: t(key).to_owned(),
+        is_big: false,
+    }
 }
 
 fn powers(now: Option<Power>, previous: Option<Power>) -> Change {
@@ -71,7 +74,10 @@ fn powers(now: Option<Power>, previous: Option<Power>) -> Change {
             if by == 0 {
                 return word("test.change_same");
             }
-            Change { text: Power(by).to_string(), is_big: by.abs() >= BIG_POWER }
+            Change {
+                text: Power(by).to_string(),
+                is_big: by.abs() >= BIG_POWER,
+            }
         }
         (Some(_), None) => word("test.change_new"),
         _ => Change::default(),
@@ -86,7 +92,10 @@ fn axes(now: Option<u16>, previous: Option<u16>) -> Change {
             let sign = if by < 0 { "\u{2212}" } else { "+" };
             match by {
                 0 => word("test.change_same"),
-                by => Change { text: format!("{sign}{}°", by.abs()), is_big: by.abs() >= BIG_AXIS },
+                by => Change {
+                    text: format!("{sign}{}°", by.abs()),
+                    is_big: by.abs() >= BIG_AXIS,
+                },
             }
         }
         (Some(_), None) => word("test.change_new"),
@@ -96,7 +105,9 @@ fn axes(now: Option<u16>, previous: Option<u16>) -> Change {
 
 /// `6/9` after `6/12` is better, `N6` after `N5` worse; of other writings only that they are others.
 fn acuities(now: Option<&str>, previous: Option<&str>) -> Change {
-    let (Some(now), Some(previous)) = (now, previous) else { return Change::default() };
+    let (Some(now), Some(previous)) = (now, previous) else {
+        return Change::default();
+    };
     if now == previous {
         return word("test.change_same");
     }
@@ -113,7 +124,10 @@ fn acuities(now: Option<&str>, previous: Option<&str>) -> Change {
 /// How it is written (`6/`, `N`), and the number behind it, of which less is better.
 fn finest(acuity: &str) -> Option<(&str, f64)> {
     let acuity = acuity.trim();
-    let at = acuity.find('/').map(|at| at + 1).or_else(|| acuity.starts_with('N').then_some(1))?;
+    let at = acuity
+        .find('/')
+        .map(|at| at + 1)
+        .or_else(|| acuity.starts_with('N').then_some(1))?;
     let (scale, number) = acuity.split_at(at);
     Some((scale, number.trim().parse().ok()?))
 }

@@ -24,7 +24,13 @@ const FIND: &str = "find-patient";
 /// A row of the list: a test that is open, or a patient.
 #[derive(Clone, PartialEq)]
 enum Line {
-    Open { test: Id, customer: Id, name: String, started: i64, by: String },
+    Open {
+        test: Id,
+        customer: Id,
+        name: String,
+        started: i64,
+        by: String,
+    },
     Patient(CustomerRow),
 }
 
@@ -53,7 +59,13 @@ pub fn Choose() -> impl IntoView {
     let is_searching = Memo::new(move |_| !words.read().trim().is_empty());
     let lines = Memo::new(move |_| {
         if is_searching.get() {
-            return people.found.get().customers.into_iter().map(Line::Patient).collect::<Vec<_>>();
+            return people
+                .found
+                .get()
+                .customers
+                .into_iter()
+                .map(Line::Patient)
+                .collect::<Vec<_>>();
         }
         let open = open_tests.get().into_iter();
         open.map(|row| Line::Open {
@@ -66,16 +78,22 @@ pub fn Choose() -> impl IntoView {
         .collect()
     });
     let go_to = move |test: Id| places.go(Place::of("test", &[&test]));
-    let rows = Rows::new(Signal::derive(move || lines.read().len())).on_open(move |row| match lines.read_untracked().get(row) {
-        Some(Line::Open { test, .. }) => go_to(*test),
-        Some(Line::Patient(patient)) => places.go(Place::of("patient", &[&patient.id])),
-        None => {}
+    let rows = Rows::new(Signal::derive(move || lines.read().len())).on_open(move |row| {
+        match lines.read_untracked().get(row) {
+            Some(Line::Open { test, .. }) => go_to(*test),
+            Some(Line::Patient(patient)) => places.go(Place::of("patient", &[&patient.id])),
+            None => {}
+        }
     });
     let chosen = Memo::new(move |_| rows.now().and_then(|row| lines.read().get(row).cloned()));
     // Whoever has a test open goes on with it: a second one would hold half of each.
     let open_of_chosen = Memo::new(move |_| {
         let customer = chosen.read().as_ref().map(Line::customer)?;
-        open_tests.read().iter().find(|row| row.customer == customer).map(|row| row.test)
+        open_tests
+            .read()
+            .iter()
+            .find(|row| row.customer == customer)
+            .map(|row| row.test)
     });
     let is_busy = RwSignal::new(false);
     let begin = move |customer: Id| {
@@ -96,7 +114,12 @@ pub fn Choose() -> impl IntoView {
     };
     let is_new = RwSignal::new(false);
     let label = Signal::derive(move || {
-        t(if open_of_chosen.read().is_some() { "choose.go_on" } else { "choose.start" }).to_owned()
+        t(if open_of_chosen.read().is_some() {
+            "choose.go_on"
+        } else {
+            "choose.start"
+        })
+        .to_owned()
     });
     let why_not = Signal::derive(move || match (refused.get(), chosen.read().is_some()) {
         (Some(why), _) => Some(format!("{} {}", why.message, why.remedy)),
@@ -237,26 +260,28 @@ fn About(customer: Id) -> impl IntoView {
         }
     });
     move || {
-        current.get().map(|all| match all.into_iter().find(|p| p.standing == Standing::Valid) {
-            Some(p) => view! {
-                <section class="sect stack">
-                    <div class="row row--split">
-                        <h2 class="h-sec">{tf("test.last", &[("n", &p.version)])}</h2>
-                        <Badge tone=Tone::Ok icon="circle-check">
-                            {tf("signed.valid", &[("day", &retail::Day(p.valid_until).text())])}
-                        </Badge>
-                    </div>
-                    <Rx right=p.right left=p.left/>
-                    <p class="t-xs t3">
-                        {tf("choose.signed", &[("day", &retail::Day(p.signed_day).text()), ("store", &p.store)])}
-                    </p>
-                </section>
-            }
-            .into_any(),
-            None => view! {
-                <section class="sect stack"><p class="t-sm t2">{t("choose.no_prescription")}</p></section>
-            }
-            .into_any(),
-        })
+        current
+            .get()
+            .map(|all| match all.into_iter().find(|p| p.standing == Standing::Valid) {
+                Some(p) => view! {
+                    <section class="sect stack">
+                        <div class="row row--split">
+                            <h2 class="h-sec">{tf("test.last", &[("n", &p.version)])}</h2>
+                            <Badge tone=Tone::Ok icon="circle-check">
+                                {tf("signed.valid", &[("day", &retail::Day(p.valid_until).text())])}
+                            </Badge>
+                        </div>
+                        <Rx right=p.right left=p.left/>
+                        <p class="t-xs t3">
+                            {tf("choose.signed", &[("day", &retail::Day(p.signed_day).text()), ("store", &p.store)])}
+                        </p>
+                    </section>
+                }
+                .into_any(),
+                None => view! {
+                    <section class="sect stack"><p class="t-sm t2">{t("choose.no_prescription")}</p></section>
+                }
+                .into_any(),
+            })
     }
 }

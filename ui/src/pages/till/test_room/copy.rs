@@ -31,7 +31,13 @@ pub fn copied(draft: Draft) -> Vec<Line> {
     let (right, left) = untrack(|| (draft.eye(Eye::Right), draft.eye(Eye::Left)));
     COPIED
         .into_iter()
-        .filter_map(|column| Some(Line { column, left: column.get(&left), right: column.get(&right)? }))
+        .filter_map(|column| {
+            Some(Line {
+                column,
+                left: column.get(&left),
+                right: column.get(&right)?,
+            })
+        })
         .filter(|line| line.left.as_ref() != Some(&line.right))
         .collect()
 }
@@ -71,7 +77,12 @@ pub fn CopyDialog(draft: Draft, on_close: Callback<()>) -> impl IntoView {
     let run = move || {
         let chosen: Vec<Line> = ticks.with_value(|ticks| {
             let is_on = ticks.iter().map(|tick| tick.get_untracked());
-            lines.get_value().into_iter().zip(is_on).filter_map(|(line, on)| on.then_some(line)).collect()
+            lines
+                .get_value()
+                .into_iter()
+                .zip(is_on)
+                .filter_map(|(line, on)| on.then_some(line))
+                .collect()
         });
         on_close.run(());
         copy(draft, toasts, &chosen);

@@ -75,7 +75,10 @@ impl Draft {
             test: test.id,
             fields: StoredValue::new(fields),
             reason: RwSignal::new(test.reason.clone()),
-            held: RwSignal::new(Held { values, reason: test.reason.clone() }),
+            held: RwSignal::new(Held {
+                values,
+                reason: test.reason.clone(),
+            }),
             heads: RwSignal::new(test.heads.clone()),
             saved: RwSignal::new(None),
             trouble: RwSignal::new(None),
@@ -201,7 +204,10 @@ impl Draft {
         for (eye, column, field) in self.all() {
             column.set(values.eye_mut(eye), field.with_untracked(|f| f.value().cloned()));
         }
-        Held { values, reason: self.reason.with_untracked(|reason| reason.trim().to_owned()) }
+        Held {
+            values,
+            reason: self.reason.with_untracked(|reason| reason.trim().to_owned()),
+        }
     }
 
     fn write(self) {

@@ -33,9 +33,21 @@ impl Opened {
 
 async fn fetch(client: Client, id: Id) -> Result<Opened, Refused> {
     let test = client.call(TestGet { test: id }).await?;
-    let patient = client.call(CustomerGet { customer: test.customer }).await?;
-    let list = client.call(PrescriptionList { customer: test.customer }).await?;
-    Ok(Opened { test, patient, prescriptions: list.prescriptions })
+    let patient = client
+        .call(CustomerGet {
+            customer: test.customer,
+        })
+        .await?;
+    let list = client
+        .call(PrescriptionList {
+            customer: test.customer,
+        })
+        .await?;
+    Ok(Opened {
+        test,
+        patient,
+        prescriptions: list.prescriptions,
+    })
 }
 
 #[component]

@@ -42,7 +42,11 @@ pub fn Refraction(draft: Draft, opened: StoredValue<Opened>) -> impl IntoView {
 /// One eye: now, previous, change.
 #[component]
 fn Band(draft: Draft, opened: StoredValue<Opened>, eye: OpticsEye) -> impl IntoView {
-    let side = if eye == OpticsEye::Right { Side::Right } else { Side::Left };
+    let side = if eye == OpticsEye::Right {
+        Side::Right
+    } else {
+        Side::Left
+    };
     let on_change = Callback::new(move |()| draft.changed());
     let on_done = Callback::new(move |()| draft.done());
     let fields = Column::ALL.map(|column| {
@@ -52,7 +56,11 @@ fn Band(draft: Draft, opened: StoredValue<Opened>, eye: OpticsEye) -> impl IntoV
     });
     let previous = opened.with_value(|o| {
         o.previous().map(|previous| {
-            let values = if eye == OpticsEye::Right { &previous.right } else { &previous.left };
+            let values = if eye == OpticsEye::Right {
+                &previous.right
+            } else {
+                &previous.left
+            };
             (previous.signed_day, values.clone())
         })
     });
@@ -101,7 +109,8 @@ fn Band(draft: Draft, opened: StoredValue<Opened>, eye: OpticsEye) -> impl IntoV
 /// `Mar 2025`: as dates are written everywhere, without the day.
 fn month_and_year(day: i32) -> String {
     let text = retail::Day(day).text();
-    text.split_once(' ').map_or_else(|| text.clone(), |(_, rest)| rest.to_owned())
+    text.split_once(' ')
+        .map_or_else(|| text.clone(), |(_, rest)| rest.to_owned())
 }
 
 /// Moves the cursor on. `false`: the browser does.

@@ -35,7 +35,12 @@ pub fn Room(opened: Opened, reload: Callback<()>) -> impl IntoView {
     let over = RwSignal::new(Over::Nothing);
     let customer = opened.with_value(|o| o.patient.id);
 
-    let limits = Signal::derive(move || session.organisation().map(|o| limits_of(&o.profile)).unwrap_or_default());
+    let limits = Signal::derive(move || {
+        session
+            .organisation()
+            .map(|o| limits_of(&o.profile))
+            .unwrap_or_default()
+    });
     let problems = Memo::new(move |_| draft.values().problems(&limits.get()));
     let why_not = Signal::derive(move || {
         if !draft.is_settled() {
@@ -76,7 +81,11 @@ pub fn Room(opened: Opened, reload: Callback<()>) -> impl IntoView {
     let leave = move || places.go(Place::of("test", &[]));
     let keys = Keys::screen()
         .bind(key("F2", "test.key_find").tile().run(leave))
-        .bind(key("F3", "test.key_patient").tile().run(move || places.go(Place::of("patient", &[&customer]))))
+        .bind(
+            key("F3", "test.key_patient")
+                .tile()
+                .run(move || places.go(Place::of("patient", &[&customer]))),
+        )
         .bind(key("F4", "test.key_copy").tile().run(copy))
         .bind(key("F5", "test.key_form").tile().when(has_cylinder).run(transpose))
         .bind(key("P", "test.key_plano").tile().run(plano))
@@ -109,7 +118,9 @@ pub fn Room(opened: Opened, reload: Callback<()>) -> impl IntoView {
     });
     let sign_over = move || match over.get() {
         Over::Nothing => ().into_any(),
-        Over::Copy => view! { <CopyDialog draft on_close=Callback::new(move |()| over.set(Over::Nothing))/> }.into_any(),
+        Over::Copy => {
+            view! { <CopyDialog draft on_close=Callback::new(move |()| over.set(Over::Nothing))/> }.into_any()
+        }
         Over::Sign => view! {
             <SignDialog
                 draft

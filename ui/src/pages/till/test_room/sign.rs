@@ -80,7 +80,10 @@ pub fn SignDialog(
         .collect();
     let items = StoredValue::new(items);
     let rules = session.organisation().map(|o| o.profile.prescriptions);
-    let months_allowed = rules.as_ref().map(|rules| rules.months_allowed.clone()).unwrap_or_default();
+    let months_allowed = rules
+        .as_ref()
+        .map(|rules| rules.months_allowed.clone())
+        .unwrap_or_default();
     let months = RwSignal::new(rules.map_or(0, |rules| rules.spectacles_months));
     let password = RwSignal::new(String::new());
     let refused = RwSignal::new(None::<Refused>);
@@ -96,7 +99,9 @@ pub fn SignDialog(
         }
         is_busy.set(true);
         let reasons = items.with_value(|all| {
-            let given = all.iter().filter(|item| !item.reason.read_untracked().trim().is_empty());
+            let given = all
+                .iter()
+                .filter(|item| !item.reason.read_untracked().trim().is_empty());
             given
                 .map(|item| format!("{}: {}", item.what, item.reason.read_untracked().trim()))
                 .collect::<Vec<_>>()
@@ -132,8 +137,9 @@ pub fn SignDialog(
             }
         });
     };
-    let can_sign =
-        Signal::derive(move || open_items.get() == 0 && !password.read().is_empty() && !is_busy.get() && months.get() > 0);
+    let can_sign = Signal::derive(move || {
+        open_items.get() == 0 && !password.read().is_empty() && !is_busy.get() && months.get() > 0
+    });
     let close = Callback::new(move |()| {
         on_close.run(refused.with_untracked(|why| why.as_ref().is_some_and(|why| why.code == "test_moved")));
     });
@@ -151,7 +157,11 @@ pub fn SignDialog(
         .iter()
         .enumerate()
         .map(|(n, months)| {
-            let words = if n == last { tf("sign.months", &[("n", months)]) } else { months.to_string() };
+            let words = if n == last {
+                tf("sign.months", &[("n", months)])
+            } else {
+                months.to_string()
+            };
             (*months, words)
         })
         .collect::<Vec<_>>();
@@ -227,10 +237,17 @@ pub fn SignDialog(
 /// The acuities, where any is recorded: they are signed too.
 fn acuity(values: &optics::PrescriptionValues) -> AnyView {
     let of = |letter: &str, eye: &optics::EyePrescription| {
-        let parts = [&eye.va_distance, &eye.va_near].into_iter().flatten().cloned().collect::<Vec<_>>();
+        let parts = [&eye.va_distance, &eye.va_near]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect::<Vec<_>>();
         (!parts.is_empty()).then(|| format!("{letter} {}", parts.join(" ")))
     };
-    let all: Vec<_> = [of("R", &values.right), of("L", &values.left)].into_iter().flatten().collect();
+    let all: Vec<_> = [of("R", &values.right), of("L", &values.left)]
+        .into_iter()
+        .flatten()
+        .collect();
     if all.is_empty() {
         return ().into_any();
     }
@@ -247,7 +264,11 @@ fn month_key(allowed: u32, months: RwSignal<u32>) -> Option<Binding> {
     let first = allowed.to_string().chars().next()?.to_digit(10)?;
     let (chord, _) = MONTH_KEYS.into_iter().find(|(_, digit)| *digit == first)?;
     let label = Signal::stored(tf("sign.key_months", &[("n", &allowed)]));
-    Some(key(chord, "sign.valid_for").label(label).run(move || months.set(allowed)))
+    Some(
+        key(chord, "sign.valid_for")
+            .label(label)
+            .run(move || months.set(allowed)),
+    )
 }
 
 fn tick_id(n: usize) -> String {
@@ -288,7 +309,13 @@ fn go_on(items: StoredValue<Vec<Item>>, ticked: Option<usize>) {
 fn Confirm(items: StoredValue<Vec<Item>>) -> impl IntoView {
     let count = items.with_value(Vec::len);
     let row = move |(n, item): (usize, Item)| {
-        let Item { what, why, needs_reason, ticked, reason } = item;
+        let Item {
+            what,
+            why,
+            needs_reason,
+            ticked,
+            reason,
+        } = item;
         let name = tf("sign.why_of", &[("what", &what)]);
         let enter = move |event: KeyboardEvent| {
             if event.key() == "Enter" {

@@ -53,7 +53,12 @@ pub fn Signed(prescription: Id) -> impl IntoView {
     let keys = Keys::screen()
         .bind(key("F2", "test.key_find").tile().run(to_patients))
         .bind(key("F3", "test.key_patient").tile().run(to_patient))
-        .bind(key("Ctrl+P", "signed.card").tile().when(Signal::derive(move || !is_busy.get())).run(card))
+        .bind(
+            key("Ctrl+P", "signed.card")
+                .tile()
+                .when(Signal::derive(move || !is_busy.get()))
+                .run(card),
+        )
         .bind(key("Esc", "test.key_back").tile().run(to_patients))
         .bind(key("F9", "signed.next").run(to_patients))
         .install();
@@ -97,7 +102,10 @@ pub fn Signed(prescription: Id) -> impl IntoView {
     let facts = move || {
         shown.get().map(|p| {
             let at = format::moment(p.signed_at, session.now(), session.offset());
-            let reason = p.reason.clone().map(|reason| view! { <dt>{t("signed.reason")}</dt><dd>{reason}</dd> });
+            let reason = p
+                .reason
+                .clone()
+                .map(|reason| view! { <dt>{t("signed.reason")}</dt><dd>{reason}</dd> });
             let replaced = p.version > 1;
             view! {
                 <dl class="kv">

@@ -1,0 +1,368 @@
+//! What arrives: verified, held, opaque, waiting, or set aside; and nothing ever waits behind what cannot be read.
+
+mod common;
+
+use common::{Device, NOW, Pen, key, line, movement, named, part_of, product, raw, sale, sign, store_opened, unit_of};
+use fovea_replica::Merged;
+use journal::{Commit, Head, Header, Lane, Lanes, PartRef, RawRecord};
+use model::ids::{Hash, Id};
+use model::records::{CertificateIssued, Cite, DocumentKind, Record, RoleGranted, UserAdded};
+
+const NOTHING: Merged = Merged {
+    held: 0,
+    opaque: 0,
+    already: 0,
+    waiting: 0,
+    aside: 0,
+};
+
+/// What a thief or a fault makes of a till's next commit.
+fn forgeries() -> Vec<(&'static str, Commit)> {
+    let mut pen = Pen::new(2, Lane::All);
+    let good = pen.records(&sale(2, 1));
+    let mut broken_signature = good.clone();
+    broken_signature.signature[7] ^= 1;
+    let mut changed_part = good.clone();
+    if let Some(Some(part)) = changed_part.parts.first_mut() {
+        *part.last_mut().unwrap() ^= 1;
+    }
+    let mut longer_part = good.clone();
+    if let Some(Some(part)) = longer_part.parts.first_mut() {
+        part.push(0);
+    }
+    let no_part = Commit {
+        parts: vec![],
+        ..good.clone()
+    };
+    let erased_part = Commit {
+        parts: vec![None],
+        ..good.clone()
+    };
+    let other_key = {
+        let header = Header {
+            parts: Header::from_bytes(&good.header).unwrap().parts,
+            ..Pen::new(2, Lane::All).header()
+        };
+        sign(&header, good.parts[0].clone().unwrap(), &key(0x99))
+    };
+    let superadmin: Vec<Record> = vec![
+        UserAdded {
+            login: "thief".into(),
+            name: "Thief".into(),
+        }
+        .into(),
+        RoleGranted {
+            user: Cite::Here { part: 0, index: 0 },
+            role: 1,
+            store: None,
+        }
+        .into(),
+    ];
+    let pen = |lane| Pen::new(2, lane);
+    let huge = Header {
+        parts: vec![PartRef {
+            hash: Hash([7; 32]),
+            length: 1 << 30,
+            unit: None,
+        }],
+        ..pen(Lane::All).header()
+    };
+    let cites_office = Header {
+        after: vec![Head {
+            log: common::certificate(0).log(Lane::Office),
+            seq: 1,
+            hash16: Id([1; 16]),
+        }],
+        ..pen(Lane::All).header()
+    };
+    let stranger = Header {
+        log: Id([0xab; 16]),
+        ..pen(Lane::All).header()
+    };
+    let records: Vec<RawRecord> = sale(2, 1).iter().map(raw).collect();
+    let wrong_start = Header {
+        prev: Hash([1; 32]),
+        ..pen(Lane::All).header()
+    };
+    vec![
+        ("bad_signature", broken_signature),
+        ("bad_signature", other_key),
+        ("part_hash", changed_part),
+        ("part_length", longer_part),
+        ("parts_differ", no_part),
+        ("part_missing", erased_part),
+        ("lane_not_written", pen(Lane::Control).records(&superadmin)),
+        ("forbidden", pen(Lane::All).records(&superadmin)),
+        ("forbidden", pen(Lane::All).records(&sale(1, 1))),
+        ("forbidden", pen(Lane::All).records(&[movement(1, 5).into()])),
+        ("part_too_long", sign(&huge, vec![0; 100], &key(0x42))),
+        ("lane_not_citable", pen(Lane::All).write(cites_office, None, &records)),
+        ("unknown_log", pen(Lane::All).write(stranger, None, &records)),
+        ("wrong_start", pen(Lane::All).write(wrong_start, None, &records)),
+        (
+            "header_encoding",
+            Commit {
+                header: vec![0xff; 40],
+                ..good
+            },
+        ),
+    ]
+}
+
+#[test]
+fn what_cannot_be_verified_is_set_aside_with_its_reason_and_changes_nothing() {
+    for (code, forgery) in forgeries() {
+        let device = Device::new(1);
+        let before = device.digest();
+        assert_eq!(
+            device.take(vec![forgery.clone()]),
+            Merged { aside: 1, ..NOTHING },
+            "{code}"
+        );
+        assert_eq!(device.texts("SELECT code FROM aside"), [code]);
+        assert_eq!(
+            device.texts("SELECT source FROM aside WHERE reason <> ''"),
+            ["peer"],
+            "{code}"
+        );
+        assert_eq!(
+            (device.digest(), device.count("SELECT COUNT(*) FROM commit_log")),
+            (before, 0),
+            "{code}"
+        );
+        // Offered again, it is remembered once; and the device's honest commit is taken all the same.
+        let honest = Pen::new(2, Lane::All).records(&sale(2, 1));
+        assert_eq!(
+            device.take(vec![forgery, honest]),
+            Merged {
+                held: 1,
+                aside: 1,
+                ..NOTHING
+            },
+            "{code}"
+        );
+        assert_eq!(device.count("SELECT COUNT(*) FROM aside"), 1, "{code}");
+    }
+}
+
+/// Commits that are verified and cannot be read: of newer software, or of none.
+fn unreadable(pen: &mut Pen) -> Vec<(&'static str, Commit)> {
+    let newer = Header {
+        level: 2,
+        ..pen.header()
+    };
+    let known: Vec<RawRecord> = sale(2, 1).iter().map(raw).collect();
+    let level = pen.write(newer, None, &known);
+    let unknown_kind = RawRecord::from_bytes(minicbor::to_vec((999u16, "new")).unwrap()).unwrap();
+    let kind = pen.write(pen.header(), None, &[unknown_kind]);
+    let mut wrong = line(Cite::Here { part: 0, index: 1 }, 2);
+    wrong.taxable += 1;
+    let mut records = sale(2, 2);
+    records[2] = wrong.into();
+    let malformed = pen.records(&records);
+    let orphan = pen.records(&[line(Cite::Here { part: 0, index: 0 }, 1).into()]);
+    let mut elsewhere = line(Cite::Record(Id([4; 16])), 1);
+    elsewhere.total = 10_000;
+    let of_another_commit = pen.records(&[elsewhere.into()]);
+    let personal = named(1, "Asha");
+    let contact = model::records::DocumentChange {
+        kind: DocumentKind::CustomerContact,
+        ..personal.clone()
+    };
+    let without_unit = pen.records(&[contact.into()]);
+    let in_a_unit = pen.write(
+        pen.header(),
+        unit_of(DocumentKind::CustomerContact, product()),
+        &[raw(&personal.into())],
+    );
+    let salted = pen.forge(pen.header(), b"\x82\x41\x00\x80".to_vec());
+    let rubbish = pen.forge(pen.header(), vec![0xff; 1_000]);
+    let many_ops = pen.forge(pen.header(), part_of(&[claimed_operations(4_000_000)]));
+    vec![
+        ("level", level),
+        ("kind", kind),
+        ("malformed", malformed),
+        ("orphan line", orphan),
+        ("line of another commit", of_another_commit),
+        ("personal without unit", without_unit),
+        ("a product in a unit", in_a_unit),
+        ("salt", salted),
+        ("rubbish", rubbish),
+        ("operations", many_ops),
+    ]
+}
+
+/// A document change that says it has so many operations, in a few bytes.
+fn claimed_operations(count: u32) -> Vec<u8> {
+    let mut record = Record::from(named(1, "x")).to_bytes();
+    // The operations are the last field: one array of one.
+    let at = record
+        .windows(6)
+        .rposition(|window| window == b"\x81\x83\x64name"[..6].as_ref())
+        .unwrap();
+    let mut array = vec![0x9a];
+    array.extend(count.to_be_bytes());
+    record.splice(at..=at, array);
+    record
+}
+
+#[test]
+fn what_cannot_be_read_is_held_in_its_place_and_nobody_waits_behind_it() {
+    let (one, other) = (Device::new(1), Device::new(3));
+    let mut pen = Pen::new(2, Lane::All);
+    let commits = unreadable(&mut pen);
+    let count = commits.len();
+    for (what, commit) in &commits {
+        assert_eq!(
+            one.take(vec![commit.clone()]),
+            Merged {
+                held: 1,
+                opaque: 1,
+                ..NOTHING
+            },
+            "{what}"
+        );
+    }
+    assert_eq!(
+        one.count("SELECT COUNT(*) FROM commit_log WHERE opaque <> ''"),
+        count as i64
+    );
+    assert_eq!(one.rows(), Device::new(1).rows());
+    // The same log goes on, and so does whoever has seen it.
+    let mut after = pen.header();
+    let next = pen.write(pen.header(), None, &sale(2, 1).iter().map(raw).collect::<Vec<_>>());
+    assert_eq!(one.take(vec![next]), Merged { held: 1, ..NOTHING });
+    one.sell(1);
+    let taken = other.take_all(&one);
+    assert_eq!(
+        (taken.held, taken.opaque, taken.waiting, taken.aside),
+        (count + 2, count, 0, 0)
+    );
+    assert_eq!(
+        (other.count("SELECT COUNT(*) FROM sale"), other.digest()),
+        (2, one.digest())
+    );
+    after.seq += 1;
+}
+
+#[test]
+fn what_arrives_before_its_predecessors_waits_and_is_delivered_with_them() {
+    let author = Device::new(2);
+    for quantity in 1..=6 {
+        author.sell(quantity);
+    }
+    let mut commits = author.all().commits;
+    let device = Device::new(1);
+    let last = commits.split_off(1);
+    let backwards: Vec<Commit> = last.into_iter().rev().collect();
+    assert_eq!(device.take(backwards.clone()), Merged { waiting: 5, ..NOTHING });
+    assert_eq!(device.count("SELECT COUNT(*) FROM waiting WHERE missing <> ''"), 5);
+    assert_eq!(
+        (device.count("SELECT COUNT(*) FROM log"), device.all().commits.len()),
+        (0, 0)
+    );
+    // Offered twice, it waits once; a restart forgets nothing.
+    assert_eq!(device.take(backwards), Merged { waiting: 5, ..NOTHING });
+    let device = device.reopened();
+    assert_eq!(device.count("SELECT COUNT(*) FROM waiting"), 5);
+    let merged = device.take(commits.clone());
+    assert_eq!((merged.held, device.count("SELECT COUNT(*) FROM waiting")), (6, 0));
+    assert_eq!(device.take(commits), Merged { already: 1, ..NOTHING });
+    assert_eq!((device.digest(), device.rows()), (author.digest(), author.rows()));
+}
+
+#[test]
+fn what_was_seen_by_the_author_comes_first() {
+    let (one, two) = (Device::new(1), Device::new(2));
+    one.sell(1);
+    two.take_all(&one);
+    two.sell(2);
+    let of_two = two.all().commits.pop().unwrap();
+    let device = Device::new(3);
+    assert_eq!(device.take(vec![of_two]), Merged { waiting: 1, ..NOTHING });
+    assert_eq!(device.take_all(&one).held, 2);
+    assert_eq!(device.rows(), two.rows());
+}
+
+#[test]
+fn a_second_commit_in_one_place_is_a_copy_of_the_device_and_is_set_aside() {
+    let mut pen = Pen::new(2, Lane::All);
+    let first = pen.records(&sale(2, 1));
+    let mut copy = Pen::new(2, Lane::All);
+    let forked = copy.records(&sale(2, 9));
+    let after_fork = copy.records(&sale(2, 8));
+    let device = Device::new(1);
+    device.take(vec![first]);
+    let before = device.rows();
+    assert_eq!(device.take(vec![forked, after_fork]), Merged { aside: 2, ..NOTHING });
+    assert_eq!(device.texts("SELECT DISTINCT code FROM aside"), ["contradicts"]);
+    assert_eq!(device.rows(), before);
+}
+
+#[test]
+fn a_till_signs_nothing_that_it_may_not_say() {
+    let device = Device::new(1);
+    let refused = |write: fn(&mut fovea_replica::Draft)| device.commit(write).is_err();
+    assert!(refused(|draft| {
+        draft.add(movement(1, 0));
+    }));
+    assert!(refused(|draft| {
+        draft.add(line(Cite::Here { part: 0, index: 0 }, 1));
+    }));
+    assert!(refused(|draft| {
+        draft.add(model::records::DocumentChange {
+            kind: DocumentKind::CustomerContact,
+            ..named(1, "Asha")
+        });
+    }));
+    let control = device.replica.write(|tx| {
+        let context = fovea_replica::Context {
+            command: 1,
+            request: Id([1; 16]),
+            user: None,
+            wall: NOW,
+            skew: None,
+            date: 1,
+        };
+        let mut draft = fovea_replica::Draft::new(Lane::Control, context);
+        draft.add(store_opened(1));
+        tx.append(draft)
+    });
+    assert!(matches!(control, Err(fovea_replica::ReplicaError::NotAllowed(_))));
+    assert_eq!(device.count("SELECT COUNT(*) FROM commit_log"), 0);
+    // The writer goes on, and its log begins at 1.
+    assert_eq!(device.sell(1).seq, 1);
+}
+
+#[test]
+fn an_issued_certificate_that_does_not_read_leaves_its_commit_opaque() {
+    let device = Device::new(1);
+    let mut office = Pen::new(0, Lane::Control);
+    let bogus = office.records(&[
+        store_opened(1).into(),
+        CertificateIssued {
+            certificate: vec![1, 2, 3],
+            spare: false,
+        }
+        .into(),
+    ]);
+    let good = office.records(&[store_opened(2).into()]);
+    assert_eq!(
+        device.take(vec![bogus, good]),
+        Merged {
+            held: 2,
+            opaque: 1,
+            ..NOTHING
+        }
+    );
+    assert_eq!(device.texts("SELECT code FROM store"), ["S2"]);
+    assert_eq!(device.all().commits.len(), 2);
+    assert_eq!(
+        device
+            .replica
+            .read(|conn| fovea_replica::vector(conn, Lanes::of(&common::TILL)))
+            .unwrap()[0]
+            .seq,
+        2
+    );
+}
