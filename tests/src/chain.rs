@@ -163,9 +163,9 @@ impl Chain {
         assert!(joined.ok, "{store} cannot join: {}\n{}", joined.stderr, self.log());
     }
 
-    /// Adds a person at the chain's first store; sync brings them to the others.
-    pub fn hire(&self, store: &str, login: &str, name: &str, role: &str) {
-        let folder = self.store_folder(store);
+    /// Adds a person at head office, whose server does not run yet; sync brings them to the stores.
+    pub fn hire(&self, login: &str, name: &str, role: &str) {
+        let folder = self.server_folder();
         let person = json!({
             "login": login, "name": name, "password": crate::programs::PASSWORD, "roles": [{ "role": role }],
         });

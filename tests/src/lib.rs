@@ -12,5 +12,8 @@ pub mod page;
 pub mod process;
 pub mod programs;
 pub mod retail;
+pub mod shop;
+pub mod steps;
+pub mod twin;
 pub mod wait;
 pub mod window;

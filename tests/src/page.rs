@@ -25,6 +25,10 @@ const CALL: &str = "\
     window.__TAURI_INTERNALS__.invoke('call', { request, body })\
         .then(answer => done({ answer }), refused => done({ refused }));";
 
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A page that a driver holds. Every wait has a deadline, and says what was on the page when it passed.
 pub struct Page {
     runtime: Runtime,
@@ -119,10 +123,11 @@ impl Page {
         self.until(css, |page| page.texts(css).into_iter().next())
     }
 
-    /// Waits until something of the selector shows this text.
+    /// Waits until something of the selector shows this text, wherever its lines break.
     pub fn see_text(&self, css: &str, part: &str) -> String {
         self.until(&format!("{part:?} in {css}"), |page| {
-            page.texts(css).into_iter().find(|text| text.contains(part))
+            let mut texts = page.texts(css).into_iter().map(|text| in_one_line(&text));
+            texts.find(|text| text.contains(part))
         })
     }
 

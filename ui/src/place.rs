@@ -77,6 +77,12 @@ impl Places {
         self.0.get()
     }
 
+    /// Whether this page is the place now; follows nothing.
+    #[must_use]
+    pub fn is_at(self, page: &str) -> bool {
+        self.0.with_untracked(|place| place.page() == page)
+    }
+
     /// Goes there.
     pub fn go(self, place: Place) {
         if let Some(window) = web_sys::window() {

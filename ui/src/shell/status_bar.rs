@@ -8,6 +8,8 @@ use crate::format;
 use crate::session::Session;
 use crate::text::{t, tf, tn};
 
+const MINUTE: i64 = 60_000;
+
 /// One part: `before` **`strong`** `after`. Green is the icon alone; amber and red are icon and word.
 struct Part {
     icon: &'static str,
@@ -101,10 +103,11 @@ fn Item(part: Part, on_press: Callback<()>) -> impl IntoView {
 }
 
 fn network(network: &Network, now: i64, offset: i32) -> Part {
-    let waiting = match network.oldest {
+    // An age of "now" says nothing.
+    let waiting = match network.oldest.filter(|oldest| now - oldest >= MINUTE) {
         Some(oldest) => tf(
             "shell.waiting",
-            &[("n", &network.unsent), ("age", &format::age((now - oldest).max(0)))],
+            &[("n", &network.unsent), ("age", &format::age(now - oldest))],
         ),
         None => tn("shell.waiting_new", network.unsent, &[]),
     };

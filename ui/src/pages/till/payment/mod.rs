@@ -201,7 +201,8 @@ pub fn Payment() -> impl IntoView {
     // Nothing to pay for: a reload of this address, or the sale is done.
     let is_idle = Memo::new(move |_| sale.is_empty() && !sale.is_sending());
     Effect::new(move |_| {
-        if is_idle.get() && sale.is_restored() {
+        // A sale that was just completed is idle too, and on its way to the receipt.
+        if is_idle.get() && sale.is_restored() && places.is_at("payment") {
             places.go(Place::of("sale", &[]));
         }
     });

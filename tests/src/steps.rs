@@ -1,0 +1,125 @@
+//! What people do at the till, step by step, by the keys that the screens name.
+
+use serde_json::{Value, json};
+
+use crate::display::Display;
+use crate::page::Page;
+use crate::programs::PASSWORD;
+use crate::wait;
+use crate::window::Window;
+
+/// The screen of the till.
+pub const WIDTH: u32 = 1280;
+pub const HEIGHT: u32 = 800;
+
+/// A virtual screen as tills have it.
+#[must_use]
+pub fn display(folder: &std::path::Path) -> Display {
+    Display::start(WIDTH, HEIGHT, folder)
+}
+
+/// Signs in with name and password, and leaves the PIN for later.
+pub fn sign_in(till: &Page, name: &str) {
+    till.see(".person[aria-selected=true]");
+    // The letter chooses among those whose name begins so.
+    let letter: String = name.chars().take(1).collect();
+    till.press(&letter.to_lowercase());
+    till.see_text(".person[aria-selected=true]", name);
+    till.press("Ctrl+Enter");
+    till.cursor_in("password");
+    till.hand(PASSWORD);
+    till.press("Enter");
+    till.see_text("[role=dialog] h2", "PIN");
+    till.press("Esc");
+    till.see(".rail");
+    till.see_text(".status", name);
+}
+
+/// Says where the printer is, as whoever set the till up did.
+pub fn set_printer(till: &Window, address: &str) {
+    let answer = till.call("till.set_printer", &json!({ "address": address, "columns": 42 }));
+    assert_eq!(answer["address"], address);
+    till.see_text(".status", "Printer ready");
+}
+
+/// Opens the cash session with this many notes of 500 as its float.
+pub fn open_drawer(till: &Page, notes: u32) {
+    till.see_text("main", "No cash session is open");
+    till.main_action(".go .btn--primary");
+    till.cursor_in("pieces-0");
+    till.hand(&notes.to_string());
+    till.see_text("#counted", &rupees(i64::from(notes) * 500));
+    till.main_action(".go .btn--primary");
+    till.see_text("main", "Scan the first item");
+    till.cursor_in("scan");
+}
+
+/// `12345` is `12,345.00`; the grouping beyond a lakh is not needed here.
+#[must_use]
+pub fn rupees(whole: i64) -> String {
+    match (whole / 1_000, whole % 1_000) {
+        (0, rest) => format!("{rest}.00"),
+        (thousands, rest) => format!("{thousands},{rest:03}.00"),
+    }
+}
+
+/// Scans a product and waits until the sale comes to `total`.
+pub fn scan(till: &Page, code: &str, total: i64) {
+    till.cursor_in("scan");
+    till.scan(code);
+    till.see_text("#total", &rupees(total));
+}
+
+/// Finds a product by its name and reads how many pieces the till says are here; the field is empty afterwards.
+pub fn pieces_here(till: &Page, name: &str) -> i64 {
+    till.cursor_in("scan");
+    till.hand(name);
+    let row = till.see_text("#found-0", name);
+    let pieces = till.see("#found-0 td:nth-child(2)");
+    till.press("Esc");
+    till.press("Esc");
+    till.gone("#found");
+    pieces.parse().unwrap_or_else(|e| panic!("{e}: {pieces:?} in {row:?}"))
+}
+
+/// F9 on the sale screen, then the payment's.
+pub fn to_payment(till: &Page) {
+    till.main_action(".go .btn--primary");
+    till.cursor_in("amount");
+}
+
+/// Pays in cash what is due, by F9 alone; the receipt is shown afterwards.
+pub fn pay_cash(till: &Page) -> String {
+    to_payment(till);
+    till.main_action("#finish");
+    complete(till)
+}
+
+/// Waits for the receipt's screen and reads the document's number.
+pub fn complete(till: &Page) -> String {
+    till.see("#sale-complete");
+    till.see("#paper");
+    let number = till.see(".topbar__sub");
+    assert!(number.contains('/'), "{number:?} is no document number");
+    number
+}
+
+/// Presses "try now" until everything is with head office.
+pub fn send_all(till: &Page) {
+    till.press("Ctrl+J");
+    till.see(".sheet");
+    till.main_action(".sheet .btn--primary");
+    till.press("Esc");
+    wait::until("everything to be sent", wait::SYNC, || {
+        till.texts(".status")
+            .iter()
+            .any(|text| text.contains("all sent"))
+            .then_some(())
+    });
+}
+
+/// All sales of the till's own day, as it answers itself.
+pub fn sales(till: &Window) -> Vec<Value> {
+    let list = till.call("sale.list", &json!({}));
+    list["sales"].as_array().cloned().unwrap_or_default()
+}
