@@ -33,7 +33,7 @@ CREATE TABLE commit_log (
   signature BLOB NOT NULL,
   opaque    TEXT
 );
-CREATE INDEX commit_by_log ON commit_log (log, seq);
+CREATE UNIQUE INDEX commit_by_log ON commit_log (log, seq);
 -- A double click, a lost answer, a resend: is this request committed already?
 CREATE INDEX commit_by_request ON commit_log (request);
 CREATE INDEX commit_opaque ON commit_log (row) WHERE opaque IS NOT NULL;

@@ -1,5 +1,11 @@
 //! Tills and server come to hold the same, whatever the order, and say so truthfully.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 #[path = "common/lossy.rs"]
 mod lossy;

@@ -1,5 +1,11 @@
 //! The program itself: what stdout and stderr carry, and how it ends.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 
 use std::io::{BufRead, BufReader, Read};

@@ -1,5 +1,11 @@
 //! One-time codes: spent once, within a day, on one pair of keys; and what a cut leaves behind.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 #[path = "common/lossy.rs"]
 mod lossy;

@@ -1,5 +1,11 @@
 //! Head office over HTTP: signing in, calling, being refused.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 
 use std::io::{Read, Write};

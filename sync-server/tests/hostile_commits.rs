@@ -1,5 +1,11 @@
 //! Commits that nobody should have written: set aside with their reason, and nobody waits behind them.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 
 use common::{Chain, Stranger, aside, call, digest, first_header, happen, held, sync_all};

@@ -1,5 +1,11 @@
 //! Who is not known, and messages that are none.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 
 use std::time::Duration;

@@ -1,5 +1,11 @@
 //! TLS: 1.3 or nothing, and a certificate that somebody known has signed.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 
 use common::Chain;

@@ -1,5 +1,11 @@
 //! Who may do what, and how somebody proves who they are.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 
 use std::collections::BTreeMap;

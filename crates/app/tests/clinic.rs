@@ -1,5 +1,11 @@
 //! The test room: drafts, signing, and what a lens may be sold against.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 
 use common::{DAY, PASSWORD, Shop, line, pay, sale, tried};

@@ -1,5 +1,11 @@
 //! Finding products and customers as people type.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 
 use common::{Shop, code, fields};

@@ -1,5 +1,11 @@
 //! Tills that worked apart and meet again.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 
 use common::{Chain, code, customer, fields, give, line, meet, person, product, sale, tried};

@@ -1,5 +1,11 @@
 //! Returns: the exact mirror, never more than was bought; and the numbers of every series.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 
 use common::{DAY, Shop, code, line, pay, sale, tried};

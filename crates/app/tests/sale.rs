@@ -1,5 +1,11 @@
 //! The law of a sale, over a real replica.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 
 use common::{Shop, code, line, pay, sale, tried};

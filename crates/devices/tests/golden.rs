@@ -2,6 +2,12 @@
 //!
 //! `UPDATE_EXPECT=1 cargo test -p fovea-devices --test golden` writes the files anew.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod receipt;
 
 use expect_test::expect_file;

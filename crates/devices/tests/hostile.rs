@@ -1,7 +1,11 @@
 //! Bytes that no printer should get: the twin neither falls over nor grows.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
 // What fails here fails the test; clippy only knows that of functions marked as tests.
-#![allow(clippy::expect_used)]
 
 use fovea_devices::address::Address;
 use fovea_devices::twin::{self, TwinOptions};

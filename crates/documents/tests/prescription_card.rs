@@ -1,7 +1,11 @@
 //! The card as a reader of PDF sees it: poppler's text and picture.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
 // What fails here fails the test; clippy only knows that of functions marked as tests.
-#![allow(clippy::expect_used)]
 
 mod card;
 

@@ -1,5 +1,11 @@
 //! Certificates: which are admitted, and what is known from them.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 
 use common::*;

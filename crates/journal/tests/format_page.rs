@@ -1,5 +1,11 @@
 //! docs/JOURNAL_FORMAT.md says what the golden files and the code say.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 
 use common::*;

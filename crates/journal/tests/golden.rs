@@ -1,5 +1,11 @@
 //! The format, byte for byte. A difference here is a change of format: replicas in the field would not read each other.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 
 use common::*;

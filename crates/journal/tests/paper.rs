@@ -1,5 +1,11 @@
 //! What people read from paper and type: the recovery sheet and one-time codes.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 
 use common::golden_text;

@@ -1,5 +1,11 @@
 //! Parts and records: what can be read, what is held opaque, what is refused.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 
 use common::*;

@@ -1,7 +1,11 @@
 //! What holds for any input: what is written is read back, what is read is written back to the same bytes, and no bytes
 //! make a reader panic.
 
-#![allow(clippy::unwrap_used, reason = "clippy does not see that this is a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
 
 mod common;
 

@@ -1,5 +1,11 @@
 //! Headers, signatures and wire forms: what is refused, one line a forgery.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 
 use common::*;

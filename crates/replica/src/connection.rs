@@ -1,5 +1,7 @@
 //! Opening the database: durable, in WAL, with the schema of this program and never of a newer one.
 
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::time::Duration;
 
@@ -60,8 +62,14 @@ fn check_format(path: &Path) -> Result<(), ReplicaError> {
     if !path.exists() {
         return Ok(());
     }
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let found = match settled_format(path)? {
+        Some(found) => found,
+        None => Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?.pragma_query_value(
+            None,
+            "user_version",
+            |row| row.get(0),
+        )?,
+    };
     if found > format_known() {
         let folder = path.parent().unwrap_or(path).to_owned();
         return Err(ReplicaError::Newer {
@@ -71,6 +79,29 @@ fn check_format(path: &Path) -> Result<(), ReplicaError> {
         });
     }
     Ok(())
+}
+
+/// The format as the file's header says it (SQLite file format, bytes 60 to 63), unless a write-ahead log may say something
+/// newer. Even a connection that only reads would make files beside the database.
+fn settled_format(path: &Path) -> Result<Option<i64>, ReplicaError> {
+    let file = |source| ReplicaError::File {
+        path: path.to_owned(),
+        source,
+    };
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    if std::fs::metadata(log).is_ok_and(|log| log.len() > 0) {
+        return Ok(None);
+    }
+    let mut header = [0; 64];
+    match File::open(path).map_err(file)?.read_exact(&mut header) {
+        Ok(()) => {}
+        // SQLite itself says what is wrong with so short a file.
+        Err(short) if short.kind() == ErrorKind::UnexpectedEof => return Ok(None),
+        Err(other) => return Err(file(other)),
+    }
+    let [.., a, b, c, d] = header;
+    Ok(Some(i64::from(i32::from_be_bytes([a, b, c, d]))))
 }
 
 fn migrate(conn: &Connection) -> Result<(), ReplicaError> {

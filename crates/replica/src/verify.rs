@@ -99,6 +99,13 @@ fn project_anew(source: &Connection, target: &Path, mismatches: &mut Vec<String>
                 if let Some(broken) = broken_chain(&conn, &verified.header)? {
                     note(mismatches, format!("{place}: {broken}"));
                 }
+                // No erasure exists at this level, so whatever is missing was taken away.
+                if let Some(part) = commit.parts.iter().position(Option::is_none) {
+                    note(
+                        mismatches,
+                        format!("{place}: part {part} is missing and no erasure order covers it"),
+                    );
+                }
                 let Some(certificate) = trust.get(&verified.certificate) else {
                     continue;
                 };
@@ -269,12 +276,15 @@ pub fn rebuild(database: &Path) -> Result<(), ReplicaError> {
     {
         let source = open_writer(database)?;
         let mut mismatches = Vec::new();
-        project_anew(&source, &second, &mut mismatches)?;
-        if let Some(first) = mismatches.first() {
-            remove(&second)?;
-            return Err(ReplicaError::Damaged(format!(
+        let judged = project_anew(&source, &second, &mut mismatches).and_then(|_| match mismatches.first() {
+            Some(first) => Err(ReplicaError::Damaged(format!(
                 "the log does not verify ({first}); nothing was changed"
-            )));
+            ))),
+            None => Ok(()),
+        });
+        if let Err(damaged) = judged {
+            remove(&second)?;
+            return Err(damaged);
         }
         source.execute("ATTACH DATABASE ? AS anew", [second.to_string_lossy().as_ref()])?;
         for table in CARRIED {

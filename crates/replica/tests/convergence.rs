@@ -1,5 +1,11 @@
 //! Replicas that hold the same commits have the same rows, however the commits came.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 
 use common::{Device, NOW, certificates, movement, product};

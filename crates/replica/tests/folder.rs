@@ -1,5 +1,11 @@
 //! The data folder: one program at a time, never one of newer software, never half a command.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,12 @@
 //! Small commits that claim to be large: the memory of the program stays as it was. Alone in its file, because the peak of
 //! memory is the whole process's.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
 mod common;
 
 use common::{Device, Pen, key, named, part_of, sign};

@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn a_bomb_is_refused_at_the_bound() {
         // 64 MiB of zeros in a few kilobytes.
-        let bomb = zstd::bulk::compress(&vec![0; 64 * 1024 * 1024], 19).unwrap();
+        let bomb = zstd::bulk::compress(&vec![0; 64 * 1024 * 1024], LEVEL).unwrap();
         assert!(bomb.len() < 16 * 1024);
         assert_eq!(decompress(&bomb), Err(WireFault::TooLong));
     }
