@@ -18,6 +18,7 @@ enum Frame {
     /// The answer is on its way: a few milliseconds, so nothing is drawn.
     Waiting,
     Trouble(Refused),
+    FirstRun,
     TillLocked,
     Till,
     OfficeLocked,
@@ -40,7 +41,7 @@ pub fn App() -> impl IntoView {
         (Some(why), _) => Frame::Trouble(why),
         (None, None) => Frame::Waiting,
         (None, Some(state)) => match (state.stage, state.me) {
-            (Stage::FirstRun, _) => Frame::Waiting,
+            (Stage::FirstRun, _) => Frame::FirstRun,
             (Stage::Till, None) => Frame::TillLocked,
             (Stage::Till, Some(_)) => Frame::Till,
             (Stage::Office, None) => Frame::OfficeLocked,
@@ -51,6 +52,7 @@ pub fn App() -> impl IntoView {
         {move || match frame.get() {
             Frame::Waiting => ().into_any(),
             Frame::Trouble(why) => trouble(why, session),
+            Frame::FirstRun => view! { <pages::first_run::FirstRun/> }.into_any(),
             Frame::TillLocked => view! { <pages::till::SignIn/> }.into_any(),
             Frame::Till => view! { <TillShell/> }.into_any(),
             Frame::OfficeLocked => view! { <pages::office::OfficeSignIn/> }.into_any(),

@@ -17,6 +17,24 @@ fn local(ms: i64, offset_minutes: i32) -> (Day, i64) {
     )
 }
 
+/// `2,34,776`: a number of things, grouped as this locale groups.
+#[must_use]
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let (head, tail) = digits.split_at(digits.len().saturating_sub(3));
+    let mut out = String::new();
+    for (at, digit) in head.chars().enumerate() {
+        if at > 0 && (head.len() - at).is_multiple_of(2) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    if !head.is_empty() {
+        out.push(',');
+    }
+    out + tail
+}
+
 /// `14:32`.
 #[must_use]
 pub fn time(ms: i64, offset_minutes: i32) -> String {
@@ -83,6 +101,12 @@ mod tests {
     const INDIA: i32 = 330;
     /// 2026-11-21 14:32 in India.
     const NOW: i64 = 1_795_251_720_000;
+
+    #[test]
+    fn numbers_of_things() {
+        let said = [0, 999, 1_000, 50_412, 371_900, 12_345_678].map(count);
+        assert_eq!(said, ["0", "999", "1,000", "50,412", "3,71,900", "1,23,45,678"]);
+    }
 
     #[test]
     fn times_are_the_stores() {

@@ -11,6 +11,7 @@ const FILES: &[&str] = &[
     include_str!("../text/en-IN/shell.txt"),
     include_str!("../text/en-IN/errors.txt"),
     include_str!("../text/en-IN/parts.txt"),
+    include_str!("../text/en-IN/first_run.txt"),
     include_str!("../text/en-IN/sign_in.txt"),
     include_str!("../text/en-IN/state.txt"),
     include_str!("../text/en-IN/sale.txt"),

@@ -1,6 +1,7 @@
 //! One file a screen. `till` and `office` hold their tables: which page is which screen, and what stands in rail and side
 //! bar. A new screen is a file, a line in the table, and its words in `ui/text`.
 
+pub mod first_run;
 pub mod office;
 mod password;
 pub mod till;

@@ -52,7 +52,7 @@ pub fn ApprovalDialog(
                     .people
                     .into_iter()
                     .filter_map(|p| offered(p, line.as_deref(), session));
-                people.try_set(Some(known.collect::<Vec<_>>()).unwrap_or_default());
+                people.try_set(known.collect::<Vec<_>>());
             }
         });
     }

@@ -167,7 +167,7 @@ pub mod tests {
                 "cashier",
                 over(1_001, 1_000, CapSetBy::Role),
             ),
-            (700_000, Discount::Amount(1), "admin", over(1_755, 0, CapSetBy::Offer)),
+            (700_000, Discount::Amount(1), "admin", over(1_756, 0, CapSetBy::Offer)),
             (849_000, Discount::Amount(849_001), "admin", Judged::Impossible),
             (849_000, Discount::Amount(-1), "admin", Judged::Impossible),
         ];
