@@ -25,6 +25,13 @@ const CALL: &str = "\
     window.__TAURI_INTERNALS__.invoke('call', { request, body })\
         .then(answer => done({ answer }), refused => done({ refused }));";
 
+/// Where the cursor is.
+const CURSOR: &str = "return document.activeElement && document.activeElement.id;";
+/// Answers after the next two frames.
+const FRAMES: &str = "\
+    const done = arguments[0];\
+    requestAnimationFrame(() => requestAnimationFrame(() => done()));";
+
 fn in_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -136,12 +143,18 @@ impl Page {
         self.until(&format!("{css} to go"), |page| page.texts(css).is_empty().then_some(()));
     }
 
-    /// Waits until the cursor stands in an element.
+    /// Waits until the cursor stands in an element and everything that was to happen at the next frame has happened: a
+    /// field that gets the cursor selects what it holds, which must not hit the first key.
     pub fn cursor_in(&self, id: &str) {
-        let script = "return document.activeElement && document.activeElement.id;";
+        let is_there = |page: &Self| page.run(CURSOR, vec![]) == Some(json!(id));
         self.until(&format!("the cursor in #{id}"), |page| {
-            (page.run(script, vec![])? == json!(id)).then_some(())
+            (is_there(page) && page.draws() && is_there(page)).then_some(())
         });
+    }
+
+    /// Lets the page draw two frames.
+    fn draws(&self) -> bool {
+        self.runtime.block_on(self.client.execute_async(FRAMES, vec![])).is_ok()
     }
 
     fn type_in(&self, keys: KeyActions) {

@@ -123,3 +123,64 @@ pub fn sales(till: &Window) -> Vec<Value> {
     let list = till.call("sale.list", &json!({}));
     list["sales"].as_array().cloned().unwrap_or_default()
 }
+
+/// Gives the chosen line this discount in percent.
+pub fn discount(till: &Page, percent: u32) {
+    till.press("F5");
+    till.cursor_in("discount");
+    till.hand(&percent.to_string());
+    till.see_text("[role=dialog] .btn--primary", &format!("{percent}%"));
+    till.main_action("[role=dialog] .btn--primary");
+    till.gone("[role=dialog]");
+}
+
+/// Attaches somebody who is known, by name.
+pub fn attach(till: &Page, name: &str) {
+    till.press("F3");
+    till.cursor_in("name");
+    till.hand(name);
+    till.see_text("[role=dialog] .btn--primary", &format!("Use {name}"));
+    till.main_action("[role=dialog] .btn--primary");
+    till.see_text("#customer", name);
+    till.gone("[role=dialog]");
+}
+
+/// Attaches somebody new.
+pub fn add_customer(till: &Page, name: &str, phone: &str) {
+    till.press("F3");
+    till.cursor_in("name");
+    till.hand(name);
+    till.press("Enter");
+    till.cursor_in("phone");
+    till.hand(phone);
+    till.see_text("[role=dialog] .btn--primary", "Add the customer");
+    till.main_action("[role=dialog] .btn--primary");
+    till.see_text("#customer", name);
+    till.gone("[role=dialog]");
+}
+
+/// Types the amount of a part. The amount that is proposed is the one to be replaced.
+pub fn amount(till: &Page, whole: i64) {
+    till.cursor_in("amount");
+    till.hand(&whole.to_string());
+    let wanted = rupees(whole).trim_end_matches(".00").to_owned();
+    till.until(&format!("{wanted} as the amount"), |till| {
+        (till.texts("#amount").first() == Some(&wanted)).then_some(())
+    });
+}
+
+/// Takes a part by card or UPI with the terminal's reference; `key` chooses the method.
+pub fn take_part(till: &Page, key: &str, label: &str, whole: i64, reference: &str) {
+    till.press(key);
+    till.see_text(".field", label);
+    till.see("#reference");
+    amount(till, whole);
+    till.press("Tab");
+    till.cursor_in("reference");
+    till.hand(reference);
+    let before = till.texts(".tender").len();
+    till.press("Enter");
+    till.until("the part to be taken", |till| {
+        (till.texts(".tender").len() > before).then_some(())
+    });
+}

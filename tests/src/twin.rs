@@ -83,6 +83,26 @@ impl Twin {
         self.out.join(format!("receipt-{number:04}.{ending}"))
     }
 
+    /// Width, height and black dots of the picture of the n-th receipt.
+    ///
+    /// # Panics
+    /// It is no picture as the twin makes them.
+    #[must_use]
+    pub fn picture(&self, number: usize) -> (u32, u32, u32) {
+        let file = self.file(number, "png");
+        let bytes = std::fs::read(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes))
+            .read_info()
+            .unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        let mut dots = vec![0; reader.output_buffer_size().unwrap_or_default()];
+        let frame = reader
+            .next_frame(&mut dots)
+            .unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        assert_eq!(frame.bit_depth, png::BitDepth::One, "{}", file.display());
+        let black = dots.iter().map(|byte| byte.count_zeros()).sum();
+        (frame.width, frame.height, black)
+    }
+
     /// How many receipts came out.
     #[must_use]
     pub fn receipts(&self) -> usize {

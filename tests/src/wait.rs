@@ -3,13 +3,13 @@
 use std::time::{Duration, Instant};
 
 /// A process that has not answered after this long does not start.
-pub const START: Duration = Duration::from_secs(30);
+pub const START: Duration = Duration::from_secs(60);
 /// The page, after a key.
-pub const PAGE: Duration = Duration::from_secs(15);
+pub const PAGE: Duration = Duration::from_secs(30);
 /// Something that goes through the server and comes back.
-pub const SYNC: Duration = Duration::from_secs(60);
+pub const SYNC: Duration = Duration::from_secs(90);
 /// A printed paper.
-pub const PAPER: Duration = Duration::from_secs(20);
+pub const PAPER: Duration = Duration::from_secs(30);
 
 /// How often a condition is looked at.
 pub const TICK: Duration = Duration::from_millis(20);

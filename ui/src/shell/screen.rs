@@ -28,7 +28,7 @@ pub fn Screen(
         <header class="topbar">
             <h1>{title}</h1>
             {sub.map(|sub| view! { <span class="topbar__sub clip">{sub}</span> })}
-            <div class="topbar__tools">{tools.run()}</div>
+            <div class="topbar__tools">{move || tools.run()}</div>
         </header>
         {move || has_banner.get().then(|| banner.run())}
         {children()}

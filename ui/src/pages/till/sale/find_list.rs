@@ -49,7 +49,7 @@ pub fn ScanRow(finder: Finder, #[prop(into)] count: ViewFn) -> impl IntoView {
                     <span class="kbd">{move || if is_open() { "Esc" } else { "F2" }}</span>
                 </span>
             </div>
-            {count.run()}
+            {move || count.run()}
             {move || is_open().then(|| view! { <List finder/> })}
         </div>
     }

@@ -94,7 +94,9 @@ pub fn Sale() -> impl IntoView {
             view! {
                 <span class="t-sm t2 nowrap" id="count">
                     <b class="b">{items}</b>
+                    " "
                     {tn("sale.items", items.unsigned_abs(), &[])}
+                    " "
                     {tn("sale.lines_count", lines, &[])}
                 </span>
             }

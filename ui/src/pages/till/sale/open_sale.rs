@@ -86,7 +86,20 @@ impl OpenSale {
             sale.restore();
             sale.ask_drawer();
             let customer = Memo::new(move |_| contents.read().customer.as_ref().map(|c| c.id));
-            Effect::new(move |_| sale.ask_prescriptions(customer.get()));
+            Effect::new(move |_| {
+                sale.prescriptions.set(Vec::new());
+                sale.ask_prescriptions(customer.get());
+            });
+            // While a lens waits for one, it may come in from another store.
+            let arrived = Memo::new(move |_| {
+                let waits = contents.read().lines.iter().any(Line::lacks_prescription);
+                session.status().filter(|_| waits).map(|status| status.network.all_sent)
+            });
+            Effect::new(move |_| {
+                if arrived.get().is_some() {
+                    sale.ask_prescriptions(customer.get_untracked());
+                }
+            });
         }
     }
 
@@ -126,7 +139,6 @@ impl OpenSale {
     }
 
     fn ask_prescriptions(self, customer: Option<Id>) {
-        self.prescriptions.set(Vec::new());
         let Some(customer) = customer.filter(|_| self.session.may(Permission::ClinicRead)) else {
             return;
         };
