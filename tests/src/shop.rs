@@ -53,6 +53,8 @@ pub fn chain(stores: usize) -> Chain {
     for store in stores {
         chain.enrol(store);
     }
+    // The first hears of the others before it stocks them.
+    chain.sync(STORES[0]);
     let folder = chain.store_folder(STORES[0]);
     stock(&chain, at(&folder), stores);
     chain.sync(STORES[0]);

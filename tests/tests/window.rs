@@ -2,12 +2,15 @@
 
 use fovea_tests::browser::Browser;
 use fovea_tests::chain::{ADMIN, Chain};
+use fovea_tests::display::Display;
 use fovea_tests::page::Page;
 use fovea_tests::programs::PASSWORD;
-use fovea_tests::shop::{self, CASHIER, CLOTH, FRAME, ON_HAND};
+use fovea_tests::shop::{self, CASHIER, CLOTH, FRAME, LENS, ON_HAND, OPTOMETRIST};
 use fovea_tests::steps;
 use fovea_tests::twin::Twin;
+use fovea_tests::wait;
 use fovea_tests::window::Window;
+use serde_json::json;
 
 /// Signs in at head office and looks at the sales of today.
 fn office_sales(chain: &Chain) -> Browser {
@@ -122,4 +125,189 @@ fn a_sale_while_the_server_is_away_is_in_head_office_once() {
     office.press("S");
     office.see_text("#sales-rows tr", &number);
     assert_eq!(rows_of(&office, &number), 1);
+}
+
+/// Types a value into a power field and goes to the same field of the other eye, as a refractionist does.
+fn power(room: &Page, id: &str, text: &str, next: &str) {
+    room.cursor_in(id);
+    room.hand(text);
+    room.press("Tab");
+    room.cursor_in(next);
+}
+
+/// Signs a first prescription for somebody who is known: -2.25 -0.50 x 90 right, -2.50 -0.75 x 100 left.
+fn prescribe(room: &Page, patient: &str) {
+    room.cursor_in("find-patient");
+    room.hand(patient);
+    room.see_text("tr[aria-selected=true]", patient);
+    room.main_action(".go .btn--primary");
+    power(room, "rx-right-sphere", "-2.25", "rx-left-sphere");
+    power(room, "rx-left-sphere", "-2.50", "rx-right-cylinder");
+    power(room, "rx-right-cylinder", "-0.50", "rx-left-cylinder");
+    power(room, "rx-left-cylinder", "-0.75", "rx-right-axis");
+    power(room, "rx-right-axis", "90", "rx-left-axis");
+    power(room, "rx-left-axis", "100", "rx-right-add");
+    room.see_text(".topbar", "Saved as you type");
+    room.main_action(".go .btn--primary");
+    room.see_text("[role=dialog]", "−2.25");
+    let confirm = room.texts("[role=dialog] .confirm input[type=checkbox]").len();
+    for _ in 0..confirm {
+        room.press("Space");
+    }
+    room.cursor_in("sign-password");
+    room.hand(PASSWORD);
+    room.main_action("[role=dialog] .btn--primary");
+    room.see_text("#signed-version", "1");
+}
+
+#[test]
+fn a_lens_is_sold_against_a_prescription_signed_offline_in_another_store() {
+    let mut chain = shop::chain(3);
+    let twin = Twin::start(&chain.path("papers"));
+    let display = steps::display(&chain.path(""));
+
+    // Store 3 has the customer and the lens, but no prescription.
+    let till = Window::open(&display, &chain.store_folder("S3"));
+    steps::sign_in(&till, CASHIER.1);
+    steps::set_printer(&till, &twin.address());
+    steps::open_drawer(&till, 4);
+    till.scan(LENS);
+    till.see_text("tr[aria-selected=true]", "Blocked");
+    till.see_text(".go__why", "prescription");
+    steps::attach(&till, "Kavita Deshmukh");
+    till.gone(".go .btn--primary:not([disabled])");
+
+    // Store 2 signs one, with nobody to tell.
+    let room = Window::open(&display, &chain.store_folder("S2"));
+    steps::sign_in(&room, OPTOMETRIST.1);
+    prescribe(&room, "Kavita Deshmukh");
+    room.see_text(".status", "Offline");
+
+    chain.start();
+    steps::send_all(&room);
+    room.close();
+    // It comes in by itself, while the customer waits.
+    till.see_text(".ways4", "Use version 1");
+    till.press("Alt+1");
+    till.gone(".is-blocked");
+    till.see_text(".aside", "−2.25");
+    let number = steps::pay_cash(&till);
+    let paper = twin.receipt(1);
+    assert!(paper.contains("Lumo Single vision 1.50") && paper.contains(&number), "{paper}");
+    let sold = till.call("sale.get", &json!({ "number": number }));
+    assert!(sold["lines"][0]["prescription"].is_string(), "{sold}");
+    steps::send_all(&till);
+    till.close();
+    chain.stop();
+}
+
+/// A till with a printer and an open drawer, signed in as the cashier.
+fn ready_till(display: &Display, chain: &Chain, twin: &Twin) -> Window {
+    let till = Window::open(display, &chain.store_folder("S1"));
+    steps::sign_in(&till, CASHIER.1);
+    steps::set_printer(&till, &twin.address());
+    steps::open_drawer(&till, 4);
+    till
+}
+
+#[test]
+fn a_slipped_finger_on_pay_is_one_sale() {
+    let chain = shop::chain(1);
+    let twin = Twin::start(&chain.path("papers"));
+    let display = steps::display(&chain.path(""));
+    let till = ready_till(&display, &chain, &twin);
+    steps::scan(&till, CLOTH, 120);
+    steps::to_payment(&till);
+    till.see("#finish:not([disabled])");
+    till.press_twice("F9");
+    let first = steps::complete(&till);
+    let paper = twin.receipt(1);
+    assert!(paper.contains(&first), "{paper}");
+    // The next sale has the next number, so there was none between them, and its paper is the second.
+    till.press("F9");
+    till.see_text("main", "Scan the first item");
+    steps::scan(&till, CLOTH, 120);
+    let second = steps::pay_cash(&till);
+    assert!(first.ends_with("000001") && second.ends_with("000002"), "{first}, {second}");
+    let paper = twin.receipt(2);
+    assert!(paper.contains(&second) && !paper.contains("REPRINT"), "{paper}");
+    assert_eq!(steps::sales(&till).len(), 2);
+    assert_eq!((twin.receipts(), twin.events("drawer").len()), (2, 2));
+}
+
+#[test]
+fn a_receipt_waits_for_a_new_roll() {
+    let chain = shop::chain(1);
+    let twin = Twin::start(&chain.path("papers"));
+    let display = steps::display(&chain.path(""));
+    let till = ready_till(&display, &chain, &twin);
+    steps::scan(&till, CLOTH, 120);
+    twin.tell("paper-out");
+    twin.wait_for("paper_out");
+    let number = steps::pay_cash(&till);
+    till.see_text(".banner", "The printer is out of paper. The sale is complete and safe.");
+    till.see_text(".done__list", "Receipt waits for the printer");
+    till.see_text(".status", "Printer out of paper");
+    assert_eq!(twin.receipts(), 0);
+    twin.tell("paper-in");
+    let paper = twin.receipt(1);
+    assert!(paper.contains(&number) && !paper.contains("REPRINT"), "{paper}");
+    till.see_text(".done__list", "Receipt printed");
+    till.gone(".banner");
+    till.see_text(".status", "Printer ready");
+}
+
+#[test]
+fn a_sale_outlives_the_till_and_its_second_paper_says_so() {
+    let chain = shop::chain(1);
+    let twin = Twin::start(&chain.path("papers"));
+    let display = steps::display(&chain.path(""));
+    let till = ready_till(&display, &chain, &twin);
+    steps::scan(&till, CLOTH, 120);
+    steps::attach(&till, "Harish Nair");
+    twin.tell("paper-out");
+    twin.wait_for("paper_out");
+    let number = steps::pay_cash(&till);
+    till.see_text(".done__list", "Receipt waits for the printer");
+    till.kill();
+    twin.tell("paper-in");
+    twin.wait_for("paper_in");
+
+    let till = Window::open(&display, &chain.store_folder("S1"));
+    steps::sign_in(&till, CASHIER.1);
+    till.see_text("main", "Scan the first item");
+    assert_eq!(steps::sales(&till).len(), 1, "there once, and not on screen again");
+    till.press("Ctrl+2");
+    till.cursor_in("find-customer");
+    till.hand("Harish");
+    till.see_text("tr[aria-selected=true]", "Harish Nair");
+    till.press("Enter");
+    till.see_text("tr[aria-selected=true]", &number);
+    till.press("Enter");
+    till.see_text(".topbar__sub", &number);
+    // What the printer held back of the first one may or may not be on paper.
+    let before = twin.receipts();
+    till.see_text(".done__list .btn", "Print again");
+    till.press("Ctrl+P");
+    till.see_text("#paper", "REPRINT");
+    let papers = wait::until("the reprint", wait::PAPER, || {
+        let papers: Vec<String> = (1..=twin.receipts()).map(|n| twin.receipt(n)).collect();
+        (papers.len() > before && papers.last()?.contains("REPRINT")).then_some(papers)
+    });
+    assert!(papers.last().is_some_and(|paper| paper.contains(&number)), "{papers:?}");
+    assert!(papers.len() <= 2, "{papers:?}");
+}
+
+#[test]
+fn a_second_till_over_the_same_folder_is_refused() {
+    let chain = shop::chain(1);
+    let display = steps::display(&chain.path(""));
+    let folder = chain.store_folder("S1");
+    let first = Window::open(&display, &folder);
+    first.see(".people");
+    let second = Window::open(&display, &folder);
+    second.see_text("main", "is open in another program");
+    assert!(second.texts(".people").is_empty());
+    drop(second);
+    steps::sign_in(&first, CASHIER.1);
 }
