@@ -81,6 +81,11 @@ impl Session {
         }
     }
 
+    /// Asks now how things stand, for a screen that shows it.
+    pub fn look(self) {
+        self.ask_status();
+    }
+
     fn ask_status(self) {
         // Head office has neither printer nor drawer; its page shows the devices of others.
         if self.stage_untracked() != Some(Stage::Till) {
@@ -218,6 +223,13 @@ impl Session {
     #[must_use]
     pub fn amount(self, minor: i64) -> String {
         self.currency().format(minor)
+    }
+
+    /// A phone number as people read it here: `98220 41576`.
+    #[must_use]
+    pub fn phone(self, number: &str) -> String {
+        let country = self.organisation().map(|o| o.profile.phone_country).unwrap_or_default();
+        retail::phone::display(number, &country)
     }
 
     /// A total, with the sign: `₹1,66,351.00`.

@@ -17,6 +17,7 @@ const FILES: &[&str] = &[
     include_str!("../text/en-IN/sale.txt"),
     include_str!("../text/en-IN/payment.txt"),
     include_str!("../text/en-IN/drawer.txt"),
+    include_str!("../text/en-IN/devices.txt"),
     include_str!("../text/en-IN/dioptre.txt"),
     include_str!("../text/en-IN/rx.txt"),
     include_str!("../text/en-IN/test_room.txt"),

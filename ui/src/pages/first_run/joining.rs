@@ -32,9 +32,13 @@ pub fn JoiningView(setup: Setup) -> impl IntoView {
             since.set_value(Some((session.now(), heard.taken)));
         }
         if let Some(told) = heard.error.clone() {
-            let why = Refused::read(serde_json::to_value(told).unwrap_or_default());
+            let mut why = Refused::read(serde_json::to_value(told).unwrap_or_default());
             if heard.of == 0 && joining.with_untracked(|had| had.of == 0) {
                 // Nothing came yet, so it is about what was typed: back to it.
+                if why.code == "server_away" {
+                    // What the catalogue promises a till, that all is kept, is not true of one that has nothing yet.
+                    why.remedy = t("first.away_remedy").to_owned();
+                }
                 setup.refused.set(Some(why));
                 setup.step.set(Step::Choose);
                 return;

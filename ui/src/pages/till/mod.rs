@@ -1,6 +1,7 @@
 //! The screens of the till.
 
 mod customer;
+mod devices;
 mod drawer;
 mod payment;
 mod receipt;
@@ -26,6 +27,8 @@ pub const AREAS: &[Area] = &[
     Area::new("customers", "users", "customer.customers", Permission::SalesRead),
     Area::new("patients", "users", "customer.patients", Permission::ClinicWrite).unless(Permission::SalesRead),
     Area::new("drawer", "drawer", "drawer.area", Permission::CashUse),
+    // Everyone may use the devices; who sets a shop up has the place in the rail, the others the state panel.
+    Area::new("devices", "settings", "devices.area", Permission::PeopleRead),
 ];
 
 /// Every screen: `Page { name: "sale", area: "sale", view: |_| view! { <Sale/> }.into_any() }`.
@@ -74,6 +77,11 @@ const PAGES: &[Page] = &[
         name: "drawer",
         area: "drawer",
         view: |_| view! { <drawer::Drawer/> }.into_any(),
+    },
+    Page {
+        name: "devices",
+        area: "devices",
+        view: |_| view! { <devices::Devices/> }.into_any(),
     },
 ];
 

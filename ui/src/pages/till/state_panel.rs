@@ -8,6 +8,7 @@ use crate::client::{Client, Refused};
 use crate::components::{KeyButton, Sheet, Tone};
 use crate::format;
 use crate::keys::{Keys, key};
+use crate::place::{Place, Places};
 use crate::session::Session;
 use crate::text::{t, tf};
 
@@ -27,7 +28,14 @@ pub fn StatePanel(on_close: Callback<()>) -> impl IntoView {
         });
     };
     let can_try = Signal::derive(move || !is_busy.get() && !network.read().alone);
-    let keys = Keys::dialog().bind(key("F9", "state.try_now").when(can_try).run(try_now));
+    let places = Places::get();
+    let devices = move || {
+        on_close.run(());
+        places.go(Place::of("devices", &[]));
+    };
+    let keys = Keys::dialog()
+        .bind(key("F6", "state.devices").run(devices))
+        .bind(key("F9", "state.try_now").when(can_try).run(try_now));
 
     let title = Signal::derive(move || t(title_of(&network.read())).to_owned());
     let sub = Signal::derive(move || sub_of(&network.read(), session.minute(), session.offset()));
@@ -59,6 +67,7 @@ pub fn StatePanel(on_close: Callback<()>) -> impl IntoView {
             on_close
             foot=|keys| view! {
                 <KeyButton keys chord="Esc" class="btn--lg"/>
+                <KeyButton keys chord="F6" class="btn--lg"/>
                 <KeyButton keys chord="F9" class="btn--primary btn--lg grow"/>
             }.into_any()
         >
