@@ -2,7 +2,9 @@
 
 mod demo;
 mod doctor;
+mod e2e;
 mod run;
+mod serve;
 mod stamp;
 mod test;
 mod toolchain;
@@ -29,6 +31,21 @@ const COMMANDS: &[Command] = &[
         name: "test",
         help: "every check of the project; `--quick` leaves out the window and the browser",
         run: test::run,
+    },
+    Command {
+        name: "till",
+        help: "the till's window over target/till, or with the arguments that follow",
+        run: serve::till,
+    },
+    Command {
+        name: "server",
+        help: "the server with the arguments that follow",
+        run: serve::server,
+    },
+    Command {
+        name: "bench",
+        help: "the figures of docs/BENCHMARKS.md on this machine",
+        run: serve::bench,
     },
     Command {
         name: "ui",

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::run::{self, Failed, cargo, go, root, tools};
-use crate::ui;
+use crate::{e2e, ui};
 
 struct Step {
     name: &'static str,
@@ -44,6 +44,14 @@ const FULL: &[Step] = &[
     Step {
         name: "window, lint and tests",
         run: window,
+    },
+    Step {
+        name: "end to end: programs, driver, lint",
+        run: end_to_end_ready,
+    },
+    Step {
+        name: "end to end: stores, window, browser",
+        run: end_to_end,
     },
 ];
 
@@ -129,6 +137,38 @@ fn window() -> Result<(), Failed> {
         .args(["clippy", "--locked", "-p", "fovea-till", "--all-targets"])
         .args(DENY))?;
     go(cargo().args(["test", "--locked", "--quiet", "-p", "fovea-till"]))
+}
+
+fn end_to_end_ready() -> Result<(), Failed> {
+    e2e::programs()?;
+    e2e::driver()?;
+    go(cargo()
+        .args(["clippy", "--locked", "-p", "fovea-tests", "--all-targets"])
+        .args(DENY))
+}
+
+/// One after the other: each has a display, a server and several programs to itself, on two cores.
+fn end_to_end() -> Result<(), Failed> {
+    match nextest() {
+        Some(mut nextest) => go(nextest.args([
+            "run",
+            "--locked",
+            "-p",
+            "fovea-tests",
+            "--test-threads=1",
+            "--no-fail-fast",
+            "--status-level=all",
+        ])),
+        None => go(cargo().args([
+            "test",
+            "--locked",
+            "-p",
+            "fovea-tests",
+            "--tests",
+            "--",
+            "--test-threads=1",
+        ])),
+    }
 }
 
 const DENY: [&str; 3] = ["--", "-D", "warnings"];

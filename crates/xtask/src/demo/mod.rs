@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::run::{Failed, cargo, command, go, root};
-use crate::ui;
+use crate::run::{Failed, command, go, root};
+use crate::{e2e, ui};
 
 const ADDRESS: &str = "127.0.0.1:8787";
 /// Of everybody in the demo; it holds nothing worth more.
@@ -45,8 +45,7 @@ pub fn run(args: &[String]) -> Result<(), Failed> {
     say("building the page (the first time takes some minutes)");
     ui::ensure()?;
     say("building the programs");
-    go(cargo().args(["build", "--locked", "--bin", "fovea", "--bin", "fovea-server"]))?;
-    go(cargo().args(["build", "--locked", "-p", "fovea-till"]))?;
+    e2e::programs()?;
     fs::create_dir_all(&folder)?;
     let demo = Demo { folder };
     demo.make()?;
