@@ -61,7 +61,7 @@ impl Window {
         let mut capabilities = Capabilities::new();
         capabilities.insert("tauri:options".to_owned(), options);
         let page = Page::open(&format!("http://127.0.0.1:{port}"), capabilities);
-        page.see("h1, [role=alert]");
+        page.see("h1, h2");
         Self {
             page: Some(page),
             driver,
@@ -71,14 +71,14 @@ impl Window {
 
     /// Closes the window, and waits until its folder is free.
     pub fn close(mut self) {
-        let data = self.data.clone();
+        let till = till_over(&self.data);
         if let Some(page) = self.page.take() {
             page.close();
         }
         drop(self.driver);
-        wait::until("the till to end", wait::START, || {
-            till_over(&data).is_none().then_some(())
-        });
+        if let Some(pid) = till {
+            wait_for_end(pid);
+        }
     }
 
     /// `kill -9`: no chance to tidy up.
@@ -88,8 +88,21 @@ impl Window {
     pub fn kill(self) {
         let pid = till_over(&self.data).unwrap_or_else(|| panic!("no till over {}", self.data.display()));
         kill_process(pid, Signal::KILL).unwrap_or_else(|e| panic!("kill: {e}"));
+        wait_for_end(pid);
         self.close();
     }
+}
+
+/// Waits until a process has let go of its files: its command line goes before them, it is a zombie only after them.
+fn wait_for_end(pid: Pid) {
+    let stat = format!("/proc/{}/stat", pid.as_raw_nonzero());
+    wait::until("the till to end", wait::START, || {
+        let line = std::fs::read_to_string(&stat).unwrap_or_default();
+        let state = line
+            .rsplit_once(')')
+            .and_then(|(_, rest)| rest.trim_start().chars().next());
+        matches!(state, None | Some('Z' | 'X')).then_some(())
+    });
 }
 
 impl Deref for Window {

@@ -8,9 +8,12 @@ use model::role::Permission;
 use super::record::Shown;
 use super::standing::StandingBadge;
 use crate::components::{Badge, Empty, Rows};
+use crate::dom;
 use crate::place::{Place, Places};
 use crate::session::Session;
 use crate::text::{t, tf, tn};
+
+const FIRST: &str = "history-first";
 
 #[derive(Clone)]
 struct Line {
@@ -96,6 +99,7 @@ pub fn History(shown: StoredValue<Shown>, on_prescription: Callback<()>) -> impl
         };
         view! {
             <tr
+                id=(n == 0).then_some(FIRST)
                 aria-selected=move || rows.selected(n)
                 tabindex=move || rows.tabindex(n)
                 on:click=move |_| rows.click(n)
@@ -114,6 +118,8 @@ pub fn History(shown: StoredValue<Shown>, on_prescription: Callback<()>) -> impl
             </tr>
         }
     };
+    // Arrows and Enter are the list's from the start.
+    dom::focus_soon(FIRST);
     view! {
         <table class="table hist" on:keydown=move |event| rows.key(&event, false)>
             <colgroup>

@@ -11,6 +11,7 @@ use crate::components::{Avatar, Empty, Icon, KeyBar, Rows};
 use crate::dom;
 use crate::keys::{Keys, key};
 use crate::place::{Place, Places};
+use crate::session::Session;
 use crate::shell::Screen;
 use crate::text::{t, tf};
 
@@ -18,7 +19,7 @@ const FIND: &str = "find-customer";
 
 #[component]
 pub fn List(words: Words) -> impl IntoView {
-    let places = Places::get();
+    let (session, places) = (Session::get(), Places::get());
     let typed = RwSignal::new(String::new());
     let people = People::follow(typed);
     let is_new = RwSignal::new(false);
@@ -59,7 +60,7 @@ pub fn List(words: Words) -> impl IntoView {
                 on:keydown=move |event| rows.key(&event, false)
             >
                 <td><span class="row gap-3"><Avatar name=row.name.clone()/><span class="m clip">{row.name}</span></span></td>
-                <td class="mono-num nowrap">{row.phone}</td>
+                <td class="mono-num nowrap">{session.phone(&row.phone)}</td>
                 <td class="clip">{row.email}</td>
                 <td class="mono-num nowrap">{born}</td>
                 <td class="code">{row.code}</td>

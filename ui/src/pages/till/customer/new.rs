@@ -12,6 +12,7 @@ use crate::client::{Client, Refused, RequestId};
 use crate::components::{Avatar, Dialog, KeyButton, TextField};
 use crate::dom;
 use crate::keys::{Keys, key};
+use crate::session::Session;
 use crate::text::t;
 
 /// People who may be the same; more would not be read.
@@ -20,7 +21,7 @@ const ALIKE: usize = 3;
 /// `words` is what was searched for: it becomes the name, or the phone number. `on_made` gets the new or the known one.
 #[component]
 pub fn NewCustomer(words: String, title: &'static str, on_close: Callback<()>, on_made: Callback<Id>) -> impl IntoView {
-    let client = Client::get();
+    let (session, client) = (Session::get(), Client::get());
     let is_number = words.chars().any(|c| c.is_ascii_digit());
     let (as_name, as_phone) = if is_number {
         (String::new(), words)
@@ -85,7 +86,7 @@ pub fn NewCustomer(words: String, title: &'static str, on_close: Callback<()>, o
                 <li>
                     <button type="button" class="opt" on:click=move |_| take(id)>
                         <Avatar name=row.name.clone()/>
-                        <span class="cell-2 grow"><span class="m clip">{row.name}</span><span class="t-sm">{row.phone}</span></span>
+                        <span class="cell-2 grow"><span class="m clip">{row.name}</span><span class="t-sm">{session.phone(&row.phone)}</span></span>
                         <span class="t-sm acc">{t("customer.take_known")}</span>
                     </button>
                 </li>

@@ -214,7 +214,7 @@ fn Head(shown: StoredValue<Shown>) -> impl IntoView {
             <div class="grow">
                 <h2 class="t-xl b clip">{customer.name.clone()}</h2>
                 <div class="row gap-3 t-sm t2 row--wrap">
-                    <span class="code">{customer.phone.clone()}</span>
+                    <span class="code">{session.phone(&customer.phone)}</span>
                     {born.map(|born| view! { <span>{born}</span> })}
                     {allergies}
                 </div>
@@ -226,6 +226,14 @@ fn Head(shown: StoredValue<Shown>) -> impl IntoView {
 
 /// The newest prescriptions, and what must not be overlooked.
 fn beside(shown: Shown) -> impl IntoView {
+    let none = shown.prescriptions.is_empty().then(|| {
+        view! {
+            <section class="sect stack">
+                <h2 class="h-sec">{t("customer.no_prescriptions")}</h2>
+                <p class="t-sm t2">{t("customer.no_prescriptions_why")}</p>
+            </section>
+        }
+    });
     let items = shown.prescriptions.into_iter().take(BESIDE).map(|p| {
         let line = signed_line(&p);
         view! {
@@ -247,5 +255,5 @@ fn beside(shown: Shown) -> impl IntoView {
             </section>
         }
     });
-    view! { {items.collect_view()} {notes} }
+    view! { {none} {items.collect_view()} {notes} }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::requests::clinic::Prescription;
 use model::requests::customers::CustomerRow;
 use model::requests::stock::Levels;
-use retail::{Day, phone};
+use retail::Day;
 
 use super::find_list::LEVELS;
 use super::finder::Finder;
@@ -97,14 +97,10 @@ fn NoCustomer(sale: OpenSale, keys: KeySet) -> impl IntoView {
 #[component]
 fn CustomerHead(customer: CustomerRow, keys: KeySet) -> impl IntoView {
     let session = Session::get();
-    let country = session
-        .organisation()
-        .map(|o| o.profile.phone_country)
-        .unwrap_or_default();
     let facts = move || {
         let mut facts = Vec::new();
         if !customer.phone.is_empty() {
-            facts.push(phone::display(&customer.phone, &country));
+            facts.push(session.phone(&customer.phone));
         }
         if let Some(birth) = customer.birth_day {
             let today = format::day(session.minute(), session.offset());

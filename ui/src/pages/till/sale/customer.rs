@@ -169,7 +169,7 @@ fn Proposed(known: Known) -> impl IntoView {
     let is_strong = move || known.matches.get().iter().any(|m| m.is_likely());
     let item = move |(row, (customer, hits)): (usize, (CustomerRow, super::known::Matches))| {
         let born = customer.birth_day.map(|day| Day(day).text());
-        let below = [Some(customer.phone.clone()), born]
+        let below = [Some(session.phone(&customer.phone)), born]
             .into_iter()
             .flatten()
             .filter(|s| !s.is_empty());
@@ -199,7 +199,6 @@ fn Proposed(known: Known) -> impl IntoView {
             </li>
         }
     };
-    let _ = session;
     view! {
         <section class="dup" aria-label=t("customer_of_sale.known")>
             <div class="row row--split dup__h">

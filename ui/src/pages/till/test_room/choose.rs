@@ -156,7 +156,7 @@ pub fn Choose() -> impl IntoView {
             ),
             Line::Patient(row) => {
                 let born = row.birth_day.map(|day| retail::Day(day).text()).unwrap_or_default();
-                (row.name, row.phone, born, None)
+                (row.name, session.phone(&row.phone), born, None)
             }
         };
         view! {

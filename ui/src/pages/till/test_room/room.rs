@@ -191,7 +191,7 @@ fn Patient(opened: StoredValue<Opened>) -> impl IntoView {
     let age = patient
         .birth_day
         .map(|born| tn("test.years", years(born, today.0).unsigned_abs().into(), &[]));
-    let about = [age, Some(patient.code.clone()), Some(patient.phone.clone())]
+    let about = [age, Some(patient.code.clone()), Some(session.phone(&patient.phone))]
         .into_iter()
         .flatten()
         .filter(|part| !part.is_empty())
