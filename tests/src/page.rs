@@ -152,8 +152,21 @@ impl Page {
         });
     }
 
+    /// Gives the window this size.
+    ///
+    /// # Panics
+    /// The driver cannot.
+    pub fn resize(&self, width: u32, height: u32) {
+        let sized = self.runtime.block_on(self.client.set_window_rect(0, 0, width, height));
+        sized.unwrap_or_else(|e| panic!("{width}x{height}: {e}"));
+        self.until("the size", |page| {
+            (page.run("return window.innerWidth;", vec![]) == Some(json!(width))).then_some(())
+        });
+    }
+
     /// Lets the page draw two frames.
-    fn draws(&self) -> bool {
+    #[must_use]
+    pub fn draws(&self) -> bool {
         self.runtime.block_on(self.client.execute_async(FRAMES, vec![])).is_ok()
     }
 

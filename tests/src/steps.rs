@@ -184,3 +184,44 @@ pub fn take_part(till: &Page, key: &str, label: &str, whole: i64, reference: &st
         (till.texts(".tender").len() > before).then_some(())
     });
 }
+
+/// Begins the test of somebody who is known, from the list of patients.
+pub fn begin_test(room: &Page, patient: &str) {
+    room.cursor_in("find-patient");
+    room.press("Esc");
+    room.hand(patient);
+    room.see_text("tr[aria-selected=true]", patient);
+    room.main_action(".go .btn--primary");
+    room.cursor_in("rx-right-sphere");
+}
+
+/// Types -2.25 -0.50 x 90 right and -2.50 -0.75 x 100 left, column by column, and waits until it is written.
+pub fn refract(room: &Page) {
+    let fields = [
+        ("rx-right-sphere", "-2.25"),
+        ("rx-left-sphere", "-2.50"),
+        ("rx-right-cylinder", "-0.50"),
+        ("rx-left-cylinder", "-0.75"),
+        ("rx-right-axis", "90"),
+        ("rx-left-axis", "100"),
+    ];
+    for (id, text) in fields {
+        room.cursor_in(id);
+        room.hand(text);
+        room.press("Tab");
+    }
+    room.cursor_in("rx-right-add");
+    room.see_text(".topbar", "Saved as you type");
+}
+
+/// Opens the signing of a test and confirms what must be confirmed; the cursor is in the password.
+pub fn to_signing(room: &Page) {
+    room.main_action(".go .btn--primary");
+    room.see("#sign-password");
+    let ticks = room.texts(".confirm input[type=checkbox]").len();
+    for tick in 0..ticks {
+        room.cursor_in(&format!("sign-tick-{tick}"));
+        room.press("Space");
+    }
+    room.cursor_in("sign-password");
+}

@@ -93,15 +93,17 @@ impl Window {
     }
 }
 
-/// Waits until a process has let go of its files: its command line goes before them, it is a zombie only after them.
+/// Waits until a process has let go of its files: the last of its threads does that, while its command line goes first and
+/// its first thread may be a zombie already.
 fn wait_for_end(pid: Pid) {
-    let stat = format!("/proc/{}/stat", pid.as_raw_nonzero());
+    let folder = PathBuf::from(format!("/proc/{}", pid.as_raw_nonzero()));
     wait::until("the till to end", wait::START, || {
-        let line = std::fs::read_to_string(&stat).unwrap_or_default();
+        let line = std::fs::read_to_string(folder.join("stat")).unwrap_or_default();
         let state = line
             .rsplit_once(')')
             .and_then(|(_, rest)| rest.trim_start().chars().next());
-        matches!(state, None | Some('Z' | 'X')).then_some(())
+        let threads = std::fs::read_dir(folder.join("task")).map_or(0, Iterator::count);
+        (state.is_none() || (matches!(state, Some('Z' | 'X')) && threads <= 1)).then_some(())
     });
 }
 
