@@ -194,6 +194,8 @@ impl Demo {
         let files = seed::write(&self.folder, &STORES)?;
         self.once("catalogue", || {
             say("importing the catalogue, customers and stock");
+            // It was the first to enrol, so it has yet to hear of the other stores.
+            self.sync(STORES[0])?;
             for (subject, file) in [
                 ("products", &files.products),
                 ("customers", &files.customers),
