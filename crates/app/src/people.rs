@@ -20,6 +20,7 @@ pub fn people(scope: &Scope<'_, '_>) -> Result<Vec<Person>, Refusal> {
     let now = scope.now;
     let users = scope.rows(
         "SELECT u.id, u.login, u.name, p.until FROM app_user u LEFT JOIN local_pin p ON p.user = u.id AND p.until > ?
+           AND p.verifier <> ''
          ORDER BY u.name, u.id",
         &[&now],
         |row| {

@@ -1,5 +1,7 @@
 //! PINs: a quick switch between people on one till, good for 12 hours after a password there. They never leave the till;
 //! five wrong tries, counted on disk before the answer, destroy one.
+//!
+//! A row is made when somebody gives a password here; it holds until when a PIN may work, and no verifier until one is set.
 
 use model::ids::Id;
 use model::refusal::Refusal;
@@ -12,34 +14,48 @@ const TRIES: u32 = 5;
 pub const GOOD_FOR: i64 = 12 * 60 * 60 * 1_000;
 const DIGITS: usize = 6;
 
+/// Whether a text has the form of a PIN.
+pub fn is_pin(text: &str) -> bool {
+    text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What a try finds on disk, itself counted already.
+enum Try {
+    Of {
+        verifier: String,
+        failed: u32,
+    },
+    /// Five were wrong before it: the program may have ended before it could say so.
+    Spent,
+}
+
 impl App {
-    /// Sets the PIN of somebody who has signed in with a password. In place of another PIN it is good no longer than that
-    /// one was: a PIN is no way to go on without a password.
+    /// Sets the PIN of somebody who gave a password here within the last 12 hours. It is good no longer than those: a PIN
+    /// is no way to go on without a password.
     pub fn set_pin(&self, user: Id, pin: &str) -> Result<(), Refusal> {
-        let digits = pin.len() == DIGITS && pin.bytes().all(|byte| byte.is_ascii_digit());
         let all_the_same = pin.bytes().all(|byte| Some(byte) == pin.bytes().next());
-        if !digits || all_the_same {
+        if !is_pin(pin) || all_the_same {
             return Err(Refusal::BadPin);
         }
-        let (verifier, until) = (passwords::verifier(pin)?, self.now() + GOOD_FOR);
+        let (verifier, now) = (passwords::verifier(pin)?, self.now());
         self.replica().write(move |tx| {
-            execute(
+            let set = execute(
                 tx.conn(),
-                "INSERT INTO local_pin (user, verifier, failed, until) VALUES (?1, ?2, 0, ?3)
-                 ON CONFLICT (user) DO UPDATE SET verifier = ?2, failed = 0",
-                &[&user.as_bytes(), &verifier, &until],
+                "UPDATE local_pin SET verifier = ?2, failed = 0 WHERE user = ?1 AND until > ?3",
+                &[&user.as_bytes(), &verifier, &now],
             )?;
-            Ok(())
+            if set == 1 { Ok(()) } else { Err(Refusal::PinExpired) }
         })
     }
 
-    /// A password was given: the PIN set earlier is good again for 12 hours.
+    /// A password was given here: for 12 hours a PIN may be set, and the one set earlier is good again.
     pub fn renew_pin(&self, user: Id) -> Result<(), Refusal> {
         let until = self.now() + GOOD_FOR;
         self.replica().write(move |tx| {
             execute(
                 tx.conn(),
-                "UPDATE local_pin SET until = ?2, failed = 0 WHERE user = ?1",
+                "INSERT INTO local_pin (user, verifier, failed, until) VALUES (?1, '', 0, ?2)
+                 ON CONFLICT (user) DO UPDATE SET until = ?2, failed = 0",
                 &[&user.as_bytes(), &until],
             )?;
             Ok(())
@@ -52,7 +68,7 @@ impl App {
         self.replica().read(|conn| {
             row(
                 conn,
-                "SELECT until FROM local_pin WHERE user = ?1 AND until > ?2",
+                "SELECT until FROM local_pin WHERE user = ?1 AND until > ?2 AND verifier <> ''",
                 &[&user.as_bytes(), &now],
                 |row| row.get(0),
             )
@@ -64,47 +80,60 @@ impl App {
         let now = self.now();
         let store = self.place().store_id;
         // The try is on disk before its answer is known.
-        let (verifier, failed) = self.replica().write(move |tx| -> Result<(String, u32), Refusal> {
+        let tried = self.replica().write(move |tx| -> Result<Try, Refusal> {
             let conn = tx.conn();
-            let kept: Option<(String, u32, i64)> = row(
+            let kept: Option<(String, u32)> = row(
                 conn,
-                "SELECT verifier, failed, until FROM local_pin WHERE user = ?",
-                &[&user.as_bytes()],
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+                "SELECT verifier, failed FROM local_pin WHERE user = ? AND until > ? AND verifier <> ''",
+                &[&user.as_bytes(), &now],
+                |row| Ok((row.get(0)?, row.get(1)?)),
             )?;
-            let Some((verifier, failed, until)) = kept else {
+            let Some((verifier, failed)) = kept else {
                 return Err(Refusal::PinExpired);
             };
-            if until <= now {
-                return Err(Refusal::PinExpired);
+            if failed >= TRIES {
+                return Ok(Try::Spent);
             }
             execute(
                 conn,
                 "UPDATE local_pin SET failed = failed + 1 WHERE user = ?",
                 &[&user.as_bytes()],
             )?;
-            Ok((verifier, failed + 1))
+            Ok(Try::Of {
+                verifier,
+                failed: failed + 1,
+            })
         })?;
-        if passwords::matches(pin, &verifier) {
-            self.replica().write(move |tx| {
-                execute(
-                    tx.conn(),
-                    "UPDATE local_pin SET failed = 0 WHERE user = ?",
-                    &[&user.as_bytes()],
-                )
-            })?;
-            return self.replica().read(|conn| {
-                if sign_in::disabled(conn, user)? {
-                    return Err(Refusal::Disabled);
-                }
-                sign_in::caller(conn, user, store)?.ok_or(Refusal::Disabled)
-            });
-        }
+        let failed = match tried {
+            Try::Of { verifier, failed } if !passwords::matches(pin, &verifier) => failed,
+            Try::Of { .. } => {
+                self.replica().write(move |tx| {
+                    execute(
+                        tx.conn(),
+                        "UPDATE local_pin SET failed = 0 WHERE user = ?",
+                        &[&user.as_bytes()],
+                    )
+                })?;
+                return self.replica().read(|conn| {
+                    if sign_in::disabled(conn, user)? {
+                        return Err(Refusal::Disabled);
+                    }
+                    sign_in::caller(conn, user, store)?.ok_or(Refusal::Disabled)
+                });
+            }
+            Try::Spent => TRIES,
+        };
         if failed < TRIES {
             return Err(Refusal::WrongPin { left: TRIES - failed });
         }
-        self.replica()
-            .write(move |tx| execute(tx.conn(), "DELETE FROM local_pin WHERE user = ?", &[&user.as_bytes()]))?;
+        // Until zero: another PIN needs another password.
+        self.replica().write(move |tx| {
+            execute(
+                tx.conn(),
+                "UPDATE local_pin SET verifier = '', until = 0 WHERE user = ?",
+                &[&user.as_bytes()],
+            )
+        })?;
         Err(Refusal::PinDestroyed)
     }
 }

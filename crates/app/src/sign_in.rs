@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use crate::place::Place;
 use crate::random::random_id;
 use crate::scope::{Proof, execute, id_at, row, rows};
-use crate::{App, Caller, passwords};
+use crate::{App, Caller, passwords, pin};
 
 /// Wrong passwords before a name is locked here.
 const TRIES: u32 = 5;
@@ -168,8 +168,18 @@ impl App {
         })
     }
 
-    /// Whose password a request was given with.
+    /// Whose word a request was given with: their PIN where one works here, their password everywhere. Six digits may be
+    /// either, so a wrong PIN is counted as one and then tried as a password.
     pub(crate) fn prove(&self, proof: &Proof) -> Result<Caller, Refusal> {
+        if pin::is_pin(&proof.password)
+            && let Some(user) = self.replica().read(|conn| by_login(conn, &proof.login))?
+            && self.pin_until(user)?.is_some()
+        {
+            match self.check_pin(user, &proof.password) {
+                Err(Refusal::WrongPin { .. } | Refusal::PinDestroyed | Refusal::PinExpired) => {}
+                proved => return proved,
+            }
+        }
         self.check_password(&proof.login, &proof.password)
     }
 

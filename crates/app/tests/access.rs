@@ -10,7 +10,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{MINUTE, PASSWORD, Shop, code, person, tried};
+use common::{Chain, MINUTE, PASSWORD, Shop, code, meet, person, tried};
 use fovea_app::Caller;
 use model::ids::Id;
 use model::requests::cash::SessionOpen;
@@ -18,6 +18,7 @@ use model::requests::people::{
     RoleAt, UsersAdd, UsersDisable, UsersEnable, UsersGrant, UsersList, UsersPassword, UsersRevoke,
 };
 use model::role::{Permission, Role};
+use replica::ReplicaError;
 
 /// Roles by their highest: Superadmin, Admin, area Manager, Store manager, aCcountant, cataloGue manager, Optometrist,
 /// saLes staff, cAshier, Technician. A letter stands where the role may.
@@ -156,6 +157,7 @@ fn guesses_made_at_once_are_counted_one_by_one() {
 fn a_pin_has_six_digits_is_good_for_twelve_hours_and_five_wrong_ones_destroy_it() {
     let shop = Shop::new();
     let cashier = person(&shop.app, &shop.root, Role::Cashier);
+    shop.app.renew_pin(cashier.user).unwrap();
     for (pin, expected) in [
         ("", "bad_pin"),
         ("12345", "bad_pin"),
@@ -182,12 +184,56 @@ fn a_pin_has_six_digits_is_good_for_twelve_hours_and_five_wrong_ones_destroy_it(
     let check = |pin| code(shop.app.check_pin(cashier.user, pin));
     assert_eq!(check("000001"), "pin_destroyed");
     assert_eq!(check("135791"), "pin_expired");
+    // What is destroyed needs a password before there is another, and the password does not bring the old one back.
+    assert_eq!(code(shop.app.set_pin(cashier.user, "135791")), "pin_expired");
+    shop.app.renew_pin(cashier.user).unwrap();
+    assert_eq!(check("135791"), "pin_expired");
+    assert_eq!(shop.app.pin_until(cashier.user).unwrap(), None);
+    assert_eq!(code(shop.app.set_pin(cashier.user, "135791")), "done");
+    assert_eq!(check("135791"), "done");
+}
+
+#[test]
+fn a_pin_is_set_only_where_a_password_was_given_and_stays_there() {
+    let mut chain = Chain::new();
+    let cashier = person(&chain.server, &chain.root, Role::Cashier);
+    let (one, two) = (chain.till("S1", "T1"), chain.till("S1", "T2"));
+    assert_eq!(code(one.set_pin(cashier.user, "135790")), "pin_expired");
+    one.renew_pin(cashier.user).unwrap();
+    assert_eq!(code(one.set_pin(cashier.user, "135790")), "done");
+    // Somebody else's password is not theirs.
+    assert_eq!(code(one.set_pin(chain.root.user, "135790")), "pin_expired");
+    meet(&chain.server, &one);
+    meet(&chain.server, &two);
+    assert_eq!(code(one.check_pin(cashier.user, "135790")), "done");
+    assert_eq!(code(two.check_pin(cashier.user, "135790")), "pin_expired");
+    chain.hands.forward(12 * 60 * MINUTE);
+    assert_eq!(code(one.set_pin(cashier.user, "135791")), "pin_expired");
+}
+
+#[test]
+fn five_wrong_pins_are_five_even_if_the_program_ends_before_it_says_so() {
+    let shop = Shop::new();
+    let cashier = person(&shop.app, &shop.root, Role::Cashier);
+    shop.app.renew_pin(cashier.user).unwrap();
+    shop.app.set_pin(cashier.user, "135790").unwrap();
+    let user = cashier.user;
+    // The fifth try is on disk, and the till is killed.
+    let counted = shop.app.replica().write(move |tx| {
+        let sql = "UPDATE local_pin SET failed = 5 WHERE user = ?";
+        Ok::<_, ReplicaError>(tx.conn().execute(sql, [user.as_bytes()])?)
+    });
+    assert_eq!(counted.unwrap(), 1);
+    let shop = shop.reopened();
+    let check = || code(shop.app.check_pin(user, "135790"));
+    assert_eq!([check(), check()], ["pin_destroyed", "pin_expired"]);
 }
 
 #[test]
 fn who_is_disabled_is_refused_at_once_and_back_when_that_ends() {
     let shop = Shop::new();
     let cashier = person(&shop.app, &shop.root, Role::Cashier);
+    shop.app.renew_pin(cashier.user).unwrap();
     shop.app.set_pin(cashier.user, "135790").unwrap();
     let disable = |reason: &str| UsersDisable {
         user: cashier.user,
@@ -328,6 +374,7 @@ fn a_revoked_role_is_gone_with_the_next_look() {
 fn no_password_and_no_pin_lies_in_the_folder() {
     let shop = Shop::new();
     let cashier = person(&shop.app, &shop.root, Role::Cashier);
+    shop.app.renew_pin(cashier.user).unwrap();
     shop.app.set_pin(cashier.user, "135790").unwrap();
     let Shop { app, folder, .. } = shop;
     drop(app);

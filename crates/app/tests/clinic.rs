@@ -257,6 +257,31 @@ fn wrong_passwords_of_a_signer_are_counted() {
 }
 
 #[test]
+fn a_signer_gives_the_own_password_or_pin() {
+    let shop = Shop::new();
+    let customer = shop.customer("Asha");
+    let optometrist = shop.person(Role::Optometrist);
+    for (user, pin) in [(optometrist.user, "246801"), (shop.root.user, "135790")] {
+        shop.app.renew_pin(user).unwrap();
+        shop.app.set_pin(user, pin).unwrap();
+    }
+    for (word, expected) in [
+        ("246801", "done"),
+        ("password of optometrist", "done"),
+        // Somebody else's.
+        ("135790", "wrong_password"),
+        (PASSWORD, "wrong_password"),
+        ("", "wrong_password"),
+    ] {
+        let request = PrescriptionSign {
+            password: word.to_owned(),
+            ..outside(customer)
+        };
+        assert_eq!(tried(&shop.app, &optometrist, request), expected, "{word}");
+    }
+}
+
+#[test]
 fn powers_that_may_not_be_signed() {
     let shop = Shop::new();
     let customer = shop.customer("Asha");

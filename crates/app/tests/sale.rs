@@ -302,6 +302,42 @@ fn wrong_passwords_of_an_approver_are_counted_like_any_other() {
 }
 
 #[test]
+fn an_approver_gives_password_or_pin_and_a_resent_sale_asks_for_neither() {
+    let shop = Shop::open();
+    let frame = shop.frame("F1");
+    let sales = shop.person(Role::SalesStaff);
+    let manager = shop.person(Role::StoreManager);
+    let ask = |word: &str, id| {
+        let line = NewLine {
+            discount: Discount::Amount(1_500),
+            ..line(frame, 10_000, 1)
+        };
+        let request = SaleComplete {
+            total: 8_500,
+            approval: Some(approval(Role::StoreManager, Some(word))),
+            ..sale(vec![line], vec![pay(Cash, 8_500)])
+        };
+        code(shop.app.call(&sales, request, id))
+    };
+    // Nobody has a PIN here: six digits are a wrong password.
+    assert_eq!(ask("246801", None), "wrong_password");
+    shop.app.renew_pin(manager.user).unwrap();
+    shop.app.set_pin(manager.user, "246801").unwrap();
+    let id = Some(Id([5; 16]));
+    assert_eq!(ask("password of store_manager", None), "done");
+    assert_eq!(ask("246801", id), "done");
+    let commits = shop.commits();
+    // Wrong PINs and wrong passwords are counted alike.
+    let guesses: Vec<String> = (0..5).map(|_| ask("000001", None)).collect();
+    assert_eq!(guesses[3..], ["wrong_password", "locked_out"]);
+    assert_eq!(ask("246801", None), "locked_out");
+    assert_eq!(code(shop.app.check_pin(manager.user, "246801")), "pin_expired");
+    // The answer was lost on its way and the request comes again: it is done, whatever has become of the word.
+    assert_eq!(ask("246801", id), "done");
+    assert_eq!(shop.commits(), commits);
+}
+
+#[test]
 fn payments_that_do_or_do_not_settle() {
     let shop = Shop::open();
     // 100.50: cash is rounded to 101.00 (the step is one rupee, halves away from zero).

@@ -120,7 +120,7 @@ pub struct PrescriptionSign {
     /// Reason for values outside the profile's limits.
     #[serde(default)]
     pub reason: Option<String>,
-    /// Signing asks for the signer's own password.
+    /// Signing asks for the signer's own password, or PIN where one works.
     pub password: String,
 }
 

@@ -53,7 +53,7 @@ pub struct NewPayment {
     pub reference: Option<String>,
 }
 
-/// An approver's word, given at this till with their password.
+/// An approver's word, given at this till with their password, or with their PIN where one works.
 #[derive(Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Approval {
     pub login: String,
