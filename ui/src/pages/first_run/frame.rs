@@ -96,8 +96,11 @@ fn Facts(setup: Setup) -> impl IntoView {
     let server = move || (setup.step.get() == Step::Joining).then(|| setup.server.get());
     view! {
         <dl class="lock__facts">
-            <dt>{t("first.machine")}</dt>
-            <dd>{machine}</dd>
+            // Who joins learns store and till with the first sign-in: head office has named them.
+            {move || (setup.step.get() != Step::Joining).then(|| view! {
+                <dt>{t("first.machine")}</dt>
+                <dd>{machine}</dd>
+            })}
             <dt>{t("first.clock")}</dt>
             <dd>{clock}</dd>
             {move || server().filter(|server| !server.is_empty()).map(|server| view! {

@@ -237,7 +237,7 @@ fn Fact(icon: &'static str, title: &'static str, sub: &'static str) -> impl Into
     }
 }
 
-/// `2,34,776 of 3,71,900 records, 63%`.
+/// `2,34,776 of 3,71,900 parts, 63%`: a part is what was done at once, be it a sale or five hundred products.
 fn of_all(joining: &Joining) -> String {
     if joining.of == 0 {
         return String::new();
@@ -280,7 +280,7 @@ mod tests {
             of: 371_900,
             ..Joining::default()
         };
-        assert_eq!(of_all(&at(234_776)), "2,34,776 of 3,71,900 records, 63%");
+        assert_eq!(of_all(&at(234_776)), "2,34,776 of 3,71,900 parts, 63%");
         assert_eq!(of_all(&Joining::default()), "");
         assert_eq!(left(&at(0), None, 0), "Asking head office.");
         assert_eq!(
