@@ -81,6 +81,12 @@ impl Window {
         }
     }
 
+    /// The process of the till.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        till_over(&self.data).and_then(|pid| u32::try_from(pid.as_raw_nonzero().get()).ok())
+    }
+
     /// `kill -9`: no chance to tidy up.
     ///
     /// # Panics

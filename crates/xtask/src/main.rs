@@ -1,5 +1,6 @@
 //! Build automation. `./dev` gets the toolchain and calls this; it has no dependency, so that it starts at once.
 
+mod bench;
 mod demo;
 mod doctor;
 mod e2e;
@@ -45,7 +46,7 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "bench",
         help: "the figures of docs/BENCHMARKS.md on this machine",
-        run: serve::bench,
+        run: bench::run,
     },
     Command {
         name: "ui",

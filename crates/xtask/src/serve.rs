@@ -26,12 +26,3 @@ pub fn server(args: &[String]) -> Result<(), Failed> {
         .args(["run", "--locked", "-p", "fovea-server", "--bin", "fovea-server", "--"])
         .args(args))
 }
-
-/// The figures of docs/BENCHMARKS.md, on this machine.
-pub fn bench(args: &[String]) -> Result<(), Failed> {
-    if !args.is_empty() {
-        return Err(Failed::new("bench takes nothing"));
-    }
-    go(cargo().args(["bench", "--locked", "-p", "fovea-app", "--bench", "counter"]))?;
-    go(cargo().args(["bench", "--locked", "-p", "fovea-app", "--bench", "replay"]))
-}
