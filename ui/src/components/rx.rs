@@ -25,8 +25,8 @@ pub fn Rx(
                 <td><Eye side/></td>
                 <td>{text::power(eye.sphere)}</td>
                 <td>{text::cylinder(eye.cylinder)}</td>
-                <td>{eye.axis.map(text::axis)}</td>
-                <td>{eye.add.map(|add| add.to_string())}</td>
+                <td>{eye.axis.map_or_else(|| text::NOT_RECORDED.to_owned(), text::axis)}</td>
+                <td>{eye.add.map_or_else(|| text::NOT_RECORDED.to_owned(), |add| add.to_string())}</td>
                 {has_prism.then(|| view! { <td>{eye.prism_text()}</td> })}
                 {equivalent.then(|| view! { <td>{worked}</td> })}
             </tr>

@@ -105,6 +105,7 @@ fn Item(part: Part, on_press: Callback<()>) -> impl IntoView {
 fn network(network: &Network, now: i64, offset: i32) -> Part {
     // An age of "now" says nothing.
     let waiting = match network.oldest.filter(|oldest| now - oldest >= MINUTE) {
+        _ if network.unsent == 0 => t("shell.waiting_none").to_owned(),
         Some(oldest) => tf(
             "shell.waiting",
             &[("n", &network.unsent), ("age", &format::age(now - oldest))],

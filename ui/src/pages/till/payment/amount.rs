@@ -75,7 +75,11 @@ pub fn Take(till: Till, keys: KeySet) -> impl IntoView {
 fn Quick(till: Till, keys: KeySet) -> impl IntoView {
     let button = move |(at, amount): (usize, i64)| {
         let binding = keys.of(super::QUICK.get(at).copied().unwrap_or_default());
-        let exact = if at == 0 { t("payment.exact") } else { "" };
+        let exact = if at == 0 {
+            format!("{} ", t("payment.exact"))
+        } else {
+            String::new()
+        };
         view! {
             <button
                 type="button"

@@ -232,11 +232,16 @@ fn Happened(
     #[prop(optional)] is_bad: bool,
     #[prop(optional, into)] act: ViewFn,
 ) -> impl IntoView {
-    let below = (!below.is_empty()).then(|| view! { <span>{below}</span> });
+    let title = view! { <span class=if is_bad { "m bad" } else { "m" }>{title}</span> };
+    // The last line of a pair is the small one, so a title alone is no pair.
+    let words = match below.is_empty() {
+        true => view! { <div class="grow">{title}</div> }.into_any(),
+        false => view! { <div class="cell-2 grow">{title}<span>{below}</span></div> }.into_any(),
+    };
     view! {
         <li class="done__row">
             <span class=format!("list__icon list__icon--{tone}")><Icon name=icon/></span>
-            <div class="cell-2 grow"><span class=if is_bad { "m bad" } else { "m" }>{title}</span>{below}</div>
+            {words}
             {act.run()}
         </li>
     }

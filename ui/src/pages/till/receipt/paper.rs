@@ -22,7 +22,7 @@ pub fn PaperView(paper: Paper) -> impl IntoView {
 
 fn row(line: &Line, columns: usize) -> AnyView {
     if line.barcode {
-        return view! { <Bars text=line.text.clone()/>{line.to_text(columns)}"\n" }.into_any();
+        return view! { <Bars text=line.text.clone()/>{format!("{:^columns$}", line.text)}"\n" }.into_any();
     }
     // A large line takes two columns a letter, so it is set as if the paper had half of them.
     let text = if line.large {

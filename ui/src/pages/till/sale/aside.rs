@@ -14,7 +14,7 @@ use super::powers::Powers;
 use super::stop::Stop;
 use super::totals::Totals;
 use super::words::set_by;
-use crate::components::{Avatar, Badge, Icon, KeyButton, Tone};
+use crate::components::{Avatar, Badge, Icon, Tone};
 use crate::format;
 use crate::keys::KeySet;
 use crate::session::Session;

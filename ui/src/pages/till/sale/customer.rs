@@ -131,7 +131,7 @@ pub fn CustomerDialog(sale: OpenSale, on_close: Callback<()>) -> impl IntoView {
             foot=move |keys| view! {
                 <KeyButton keys chord="Esc" class="btn--lg"/>
                 {has_customer.then(|| view! { <KeyButton keys chord="Alt+R" class="btn--lg"/> })}
-                {move || has_known.get().then(|| view! { <KeyButton keys chord="F4" class="btn--lg push"/> })}
+                {move || (has_known.get() && can_add.get()).then(|| view! { <KeyButton keys chord="F4" class="btn--lg push"/> })}
                 <KeyButton keys chord="F9" class="btn--primary btn--lg dialog__main"/>
             }.into_any()
         >

@@ -131,7 +131,7 @@ pub fn DiscountDialog(sale: OpenSale, line: Line, on_over: Callback<Line>, on_cl
             }.into_any()
         >
             <div class="stack stack--4" on:keydown=enter>
-                <Seg label=t("sale.discount_form") value=form choices=choices.get_value()/>
+                <Seg label=t("sale.discount_form") value=form choices=choices.get_value() full=true/>
                 <TextField id=FIELD label=t("sale.discount") value=text wrong=wrong autofocus=true max=15/>
                 <dl class="sum"><dt>{by.clone()}</dt><dd>{limit.clone()}</dd>{sums}</dl>
                 {move || is_over.get().then(|| view! {

@@ -10,7 +10,7 @@ use super::draft::{Draft, REASON};
 use super::open::Opened;
 use super::refraction::Refraction;
 use super::sign::SignDialog;
-use crate::components::{Avatar, Badge, Column, Field, Go, KeyBar, Toast, Toasts, Tone};
+use crate::components::{Avatar, Badge, Column, Field, Go, KeyBar, Toasts, Tone};
 use crate::dom;
 use crate::format;
 use crate::keys::{Keys, key};
