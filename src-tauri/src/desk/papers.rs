@@ -50,7 +50,7 @@ impl Papers {
         };
         PrinterStatus {
             state: word.to_owned(),
-            address: setting(app, ADDRESS),
+            address: address(app),
             columns: columns(app),
             drawer_open: state.drawer_open,
             jobs: u32::try_from(state.waiting).unwrap_or(u32::MAX),
@@ -63,6 +63,12 @@ fn setting(app: &App, key: &str) -> String {
     app.setting(key).ok().flatten().unwrap_or_default()
 }
 
+/// Where the printer is: as somebody set it up here, else as whoever installed the till says in `FOVEA_PRINTER`.
+fn address(app: &App) -> String {
+    let set = app.setting(ADDRESS).ok().flatten();
+    set.unwrap_or_else(|| std::env::var("FOVEA_PRINTER").unwrap_or_default())
+}
+
 fn columns(app: &App) -> u8 {
     setting(app, COLUMNS).parse().unwrap_or(DEFAULT_COLUMNS)
 }
@@ -70,7 +76,7 @@ fn columns(app: &App) -> u8 {
 impl Open {
     /// Starts the printer that is set up, in place of the one before.
     pub(super) fn start_printer(self: &Arc<Self>) -> Result<(), Refusal> {
-        let address = setting(&self.app, ADDRESS);
+        let address = address(&self.app);
         let printer = if address.is_empty() {
             Printer::none()
         } else {

@@ -235,7 +235,9 @@ impl Demo {
 
     fn show(&self) -> Result<(), Failed> {
         let till = self.store(STORES[0]);
-        screen::open(&Self::program("fovea-till"), &till, &self.folder)?;
+        let mut window = Self::program("fovea-till");
+        window.env("FOVEA_PRINTER", format!("tcp:{PRINTER}"));
+        screen::open(&window, &till, &self.folder)?;
         println!("Head office      http://{ADDRESS}  (name {ADMIN}, password {PASSWORD})");
         println!("At the till      name kiran (cashier) or meera (optometrist), password {PASSWORD}");
         println!(
