@@ -1,9 +1,4 @@
 //! The page: the till in its window, head office in a browser. Which of the two it is, `till.state` says.
-#![expect(
-    dead_code,
-    unused_imports,
-    reason = "the screens that use every part follow within this issue"
-)]
 
 mod app;
 mod client;

@@ -145,11 +145,6 @@ impl Session {
         self.state.get()
     }
 
-    #[must_use]
-    pub fn stage(self) -> Option<Stage> {
-        self.state.with(|s| s.as_ref().map(|s| s.stage))
-    }
-
     fn stage_untracked(self) -> Option<Stage> {
         self.state.with_untracked(|s| s.as_ref().map(|s| s.stage))
     }

@@ -1,12 +1,12 @@
-//! The till's devices: the receipt printer with the cash drawer on its plug, and the scanner. And their software twin.
+//! The till's devices: the receipt printer with the cash drawer on its plug. And its software twin.
 //!
 //! # What there is
 //!
 //! A [`model::paper::Paper`] is rows of text. [`layout`] makes lines of it, for a paper of 42 or 32 columns; [`escpos`] turns
 //! the same lines into a printer's bytes, so the preview and the print cannot differ. A [`printer::Printer`] is a thread
 //! that owns the way to a printer at an [`address::Address`], keeps a bounded queue of papers, and tells what became of each.
-//! [`status`] reads what a printer says about itself. [`scan`] tells a scanner's keys from a hand's. The [`twin`] is a
-//! printer without a printer: it takes the bytes over TCP or a terminal and writes pictures.
+//! [`status`] reads what a printer says about itself. The [`twin`] is a printer
+//! without a printer: it takes the bytes over TCP or a terminal and writes pictures.
 //!
 //! # What holds
 //!
@@ -17,7 +17,7 @@
 //! # Features
 //!
 //! `io` (ports and the printer thread) and `twin` are on by default. Without them the crate does no I/O and compiles to
-//! wasm: the window uses it for the preview and the scanner.
+//! wasm: the window uses it for the preview and for addresses. Scanners type as keyboards; the page's `keys` know them.
 //!
 //! ```
 //! use fovea_devices::{escpos, layout};
@@ -44,7 +44,6 @@ pub mod layout;
 pub mod port;
 #[cfg(feature = "io")]
 pub mod printer;
-pub mod scan;
 pub mod status;
 #[cfg(feature = "twin")]
 pub mod twin;

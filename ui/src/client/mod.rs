@@ -75,21 +75,10 @@ impl Client {
         expect_context()
     }
 
-    #[must_use]
-    pub fn surface(self) -> Surface {
-        self.surface
-    }
-
     /// Signed in at head office, or out again with `None`. Kept for this tab, as long as it is open.
     pub fn set_token(self, token: Option<String>) {
         http::keep_token(token.as_deref());
         self.token.set(token);
-    }
-
-    /// Whether head office knows who asks.
-    #[must_use]
-    pub fn has_token(self) -> bool {
-        self.token.with(Option::is_some)
     }
 
     /// Asks. A command gets an id of its own; where the person may press again after a lost answer, use

@@ -14,7 +14,6 @@ pub enum Tone {
     Warn,
     Danger,
     Info,
-    Accent,
 }
 
 impl Tone {
@@ -27,7 +26,6 @@ impl Tone {
             Self::Warn => "warn",
             Self::Danger => "danger",
             Self::Info => "info",
-            Self::Accent => "accent",
         };
         format!("{base} {base}--{word}")
     }

@@ -24,7 +24,7 @@ pub use keybar::{Caps, Go, KeyBar, KeyButton};
 pub use marks::{Avatar, Badge, Eye, Side, Tone};
 pub use message::{Banner, Empty, Note};
 pub use money_field::MoneyField;
-pub use pin_pad::{PIN_LENGTH, PinPad, pin_keys};
+pub use pin_pad::{PinPad, pin_keys};
 pub use rows::Rows;
 pub use rx::Rx;
 pub use seg::Seg;

@@ -6,7 +6,7 @@ use super::Icon;
 use crate::keys::{Keys, key};
 use crate::text::{t, tf};
 
-pub const PIN_LENGTH: usize = 6;
+const PIN_LENGTH: usize = 6;
 
 /// `pin` is what is typed so far. Declares digits, Backspace and Del in `Keys` given to [`PinPad::keys`].
 #[component]

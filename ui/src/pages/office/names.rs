@@ -1,6 +1,5 @@
 //! What stores and payment methods are called.
 
-use leptos::prelude::*;
 use model::requests::people::{Stores, StoresList};
 use retail::Method;
 
