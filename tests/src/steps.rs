@@ -65,9 +65,40 @@ pub fn rupees(whole: i64) -> String {
 
 /// Scans a product and waits until the sale comes to `total`.
 pub fn scan(till: &Page, code: &str, total: i64) {
-    till.cursor_in("scan");
-    till.scan(code);
-    till.see_text("#total", &rupees(total));
+    scan_until(till, code, "#total", &rupees(total));
+}
+
+/// Scans a lens nobody has prescribed yet.
+pub fn scan_lens(till: &Page, code: &str) {
+    scan_until(till, code, "tr[aria-selected=true]", "Blocked");
+}
+
+/// Tries of one scan.
+const SCANS: usize = 3;
+
+/// Scans until something shows a text. A machine with other work may stretch a burst of keys, which then is no scan and
+/// refused as unknown: as with a smudged label, it is scanned again.
+fn scan_until(till: &Page, code: &str, css: &str, part: &str) {
+    for _ in 0..SCANS {
+        till.cursor_in("scan");
+        till.scan(code);
+        let is_taken = till.until(&format!("{part:?} in {css}, or a refusal"), |till| {
+            let texts = till.texts(css);
+            if texts.iter().any(|text| text.contains(part)) {
+                Some(true)
+            } else {
+                (!till.texts(".finder__msg").is_empty()).then_some(false)
+            }
+        });
+        if is_taken {
+            return;
+        }
+        eprintln!("{code} is scanned again");
+        till.press("Esc");
+        till.press("Esc");
+        till.gone(".finder");
+    }
+    panic!("{code} was refused {SCANS} times");
 }
 
 /// Finds a product by its name and reads how many pieces the till says are here; the field is empty afterwards.

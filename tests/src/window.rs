@@ -44,7 +44,10 @@ impl Window {
         driver
             .env("DISPLAY", &display.name)
             .env("NO_AT_BRIDGE", "1")
-            .env("FOVEA_KEYS", "file");
+            .env("FOVEA_KEYS", "file")
+            // What the page remembers, such as the theme, is this window's own.
+            .env("XDG_DATA_HOME", data.with_extension("home"))
+            .env("XDG_CACHE_HOME", data.with_extension("cache"));
         // It must not try another display that is there by chance.
         driver.env_remove("WAYLAND_DISPLAY").env("GDK_BACKEND", "x11");
         let mut driver = Running::start(&mut driver, &data.with_extension("driver.log"));

@@ -1,6 +1,8 @@
 //! Six stores replay a year's sales in shares while the server is away, then sync until they agree. Every figure is
 //! compared with sums that `fovea_tests::retail` makes from the file itself.
 
+#![allow(clippy::expect_used, reason = "helpers of tests, which clippy does not see as such")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::thread;

@@ -138,8 +138,7 @@ fn a_lens_is_sold_against_a_prescription_signed_offline_in_another_store() {
     steps::sign_in(&till, CASHIER.1);
     steps::set_printer(&till, &twin.address());
     steps::open_drawer(&till, 4);
-    till.scan(LENS);
-    till.see_text("tr[aria-selected=true]", "Blocked");
+    steps::scan_lens(&till, LENS);
     till.see_text(".go__why", "prescription");
     steps::attach(&till, "Kavita Deshmukh");
     till.gone(".go .btn--primary:not([disabled])");
