@@ -1,6 +1,8 @@
 //! How long a till takes from its start until a person can use it, and the memory it holds. `./dev bench` runs it over
 //! release builds.
 
+#![allow(clippy::expect_used, reason = "helpers of tests, which clippy does not see as such")]
+
 use std::collections::HashMap;
 use std::fs;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
