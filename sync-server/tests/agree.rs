@@ -13,7 +13,7 @@ mod lossy;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use common::{Chain, PATIENCE, call, digest, happen, held, sync_all};
+use common::{Chain, PATIENCE, aside, call, digest, happen, held, sync_all};
 use lossy::Lossy;
 use replica::ReplicaError;
 use sync::{SyncLoop, sync_once, sync_within};
@@ -111,6 +111,42 @@ fn an_answer_that_is_lost_costs_a_try_and_doubles_nothing() {
     assert_eq!(lossy.lost.load(Ordering::SeqCst), 3);
     assert_eq!(held(&till), held(chain.server()));
     assert_eq!(digest(&till), digest(chain.server()));
+}
+
+#[test]
+fn a_server_that_comes_back_and_answers_twice_doubles_nothing() {
+    let mut chain = Chain::new();
+    let lossy = Lossy::to(&chain.url, "/v1/sync");
+    let till = chain
+        .enrol(&chain.till_folder("s1"), &lossy.url, &chain.code("S1", "T1"))
+        .unwrap();
+    let other = chain.till("S2", "T1");
+    let address = chain.stop();
+    happen(&till);
+    happen(&till);
+    assert!(sync_within(&till, Duration::from_millis(300), &mut |_| {}).is_err());
+    chain.start(&address).unwrap();
+    lossy.double.store(20, Ordering::SeqCst);
+    sync_within(&till, PATIENCE, &mut |_| {}).unwrap();
+    let left = lossy.double.load(Ordering::SeqCst);
+    assert!(left < 20, "nothing was asked twice");
+    sync_all(&[other.clone()]);
+    assert_eq!(sign_ins(chain.server()), 2);
+    for app in [&till, &other] {
+        assert_eq!(held(app), held(chain.server()));
+        assert_eq!(digest(app), digest(chain.server()));
+        assert_eq!(sign_ins(app), 2);
+    }
+    assert_eq!(aside(chain.server()), []);
+}
+
+/// What [`happen`] writes one of.
+fn sign_ins(app: &app::App) -> i64 {
+    app.replica()
+        .read(|conn| -> Result<_, ReplicaError> {
+            Ok(conn.query_row("SELECT COUNT(*) FROM sign_in", [], |row| row.get(0))?)
+        })
+        .unwrap()
 }
 
 #[test]

@@ -14,6 +14,10 @@ use model::records::{DocumentChange, DocumentKind, DocumentOp, OpId, Value};
 /// Most changes of one document that are folded. Beyond, the document is too long to be worked with; documents of this
 /// design gather tens of changes.
 pub const MAX_CHANGES: usize = 8_192;
+/// Most operations of one document that are folded, and the most bytes of its changes: 8,192 changes of 512 operations
+/// would be four million, which takes Automerge 10 s and 760 MB.
+pub const MAX_OPERATIONS: usize = 32_768;
+pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// A change as it lies in the journal, with the header hash of its commit.
 #[derive(Debug, Clone)]

@@ -10,9 +10,11 @@ mod common;
 
 use common::{Device, NOW, Pen, key, line, movement, named, part_of, product, raw, sale, sign, store_opened, unit_of};
 use fovea_replica::Merged;
+use fovea_replica::document::{MAX_OPERATIONS, fold};
+use fovea_replica::project::load_document;
 use journal::{Commit, Head, Header, Lane, Lanes, PartRef, RawRecord};
 use model::ids::{Hash, Id};
-use model::records::{CertificateIssued, Cite, DocumentKind, Record, RoleGranted, UserAdded};
+use model::records::{CertificateIssued, Cite, DocumentKind, Record, RoleGranted, UserAdded, Value};
 
 const NOTHING: Merged = Merged {
     held: 0,
@@ -247,6 +249,40 @@ fn what_cannot_be_read_is_held_in_its_place_and_nobody_waits_behind_it() {
         (other.count("SELECT COUNT(*) FROM sale"), other.digest()),
         (2, one.digest())
     );
+}
+
+/// A change of one document as full as it may be, by an actor of its own.
+fn full_change(actor: u8) -> Record {
+    let values = (0..512).map(|number| (format!("f{number}"), Value::Int(actor.into())));
+    let empty = fold(DocumentKind::Product, &[]);
+    empty
+        .change(DocumentKind::Product, product(), Id([actor; 16]), values)
+        .unwrap()
+        .into()
+}
+
+#[test]
+fn a_flood_of_changes_is_held_whole_and_folded_up_to_a_bound() {
+    let (one, other) = (Device::new(1), Device::new(3));
+    let mut pen = Pen::new(2, Lane::All);
+    // 35,840 operations, all of them allowed by themselves.
+    let commits: Vec<Commit> = (0..2u8)
+        .map(|commit| {
+            let records: Vec<Record> = (0..35).map(|change| full_change(1 + 35 * commit + change)).collect();
+            pen.records(&records)
+        })
+        .collect();
+    assert_eq!(one.take(commits), Merged { held: 2, ..NOTHING });
+    one.sell(1);
+    let folded = |device: &Device| {
+        let read = |conn: &rusqlite::Connection| load_document(conn, DocumentKind::Product, product());
+        device.replica.read(read).unwrap().changes
+    };
+    assert_eq!(folded(&one), MAX_OPERATIONS / 512);
+    assert_eq!(one.count("SELECT COUNT(*) FROM document_change"), 2 * 35);
+    // Which ones are folded is decided by the set, not by the order of arrival or by what came with what.
+    assert_eq!(other.take_all(&one).held, 3);
+    assert_eq!((other.digest(), other.rows()), (one.digest(), one.rows()));
 }
 
 #[test]

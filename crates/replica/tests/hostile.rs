@@ -43,7 +43,29 @@ fn claims() -> Vec<Vec<u8>> {
     let mut record = honest;
     record.splice(0..1, [0x9b, 0, 0, 1, 0, 0, 0, 0, 0]);
     claims.push(record);
+    // A change that does hold as many operations as a part has room for: some 52,000.
+    let most = (256 * 1024 - 256) / OPERATION.len();
+    let mut record = honest_without_operations();
+    record.push(0x9a);
+    record.extend((most as u32).to_be_bytes());
+    record.extend(OPERATION.repeat(most));
+    claims.push(record);
+    // Arrays within arrays, as deep as a part is long: who reads them by calling itself runs out of stack.
+    let mut record = honest_without_operations();
+    record.extend([0x81; 250 * 1024]);
+    record.push(0x80);
+    claims.push(record);
     claims
+}
+
+/// `["f", 0, []]`.
+const OPERATION: &[u8] = b"\x83\x61f\x00\x80";
+
+fn honest_without_operations() -> Vec<u8> {
+    let mut record = Record::from(named(1, "x")).to_bytes();
+    let operations = record.windows(6).rposition(|window| window == b"\x81\x83\x64nam");
+    record.truncate(operations.unwrap());
+    record
 }
 
 #[test]

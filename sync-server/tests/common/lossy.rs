@@ -1,4 +1,5 @@
-//! A line that loses answers: it hands a request on, waits for the server to have acted, and says nothing.
+//! A line that loses answers, or asks twice: it hands a request on, waits for the server to have acted, and says nothing;
+//! or hands it on once more and gives both answers.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -10,6 +11,8 @@ pub struct Lossy {
     /// Answers still to be lost.
     pub lose: Arc<AtomicUsize>,
     pub lost: Arc<AtomicUsize>,
+    /// Requests still to be handed on twice.
+    pub double: Arc<AtomicUsize>,
 }
 
 impl Lossy {
@@ -20,16 +23,20 @@ impl Lossy {
         let (lose, lost) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let server = server.trim_start_matches("http://").to_owned();
         let (losing, lost_here) = (Arc::clone(&lose), Arc::clone(&lost));
+        let double = Arc::new(AtomicUsize::new(0));
+        let doubling = Arc::clone(&double);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let Ok(mut near) = stream else { return };
                 let Some(request) = request(&mut near) else { continue };
-                let Ok(mut far) = TcpStream::connect(&server) else {
-                    continue;
+                let ask = || {
+                    let mut far = TcpStream::connect(&server).ok()?;
+                    far.write_all(&request).unwrap();
+                    let mut answer = Vec::new();
+                    far.read_to_end(&mut answer).unwrap();
+                    Some(answer)
                 };
-                far.write_all(&request).unwrap();
-                let mut answer = Vec::new();
-                far.read_to_end(&mut answer).unwrap();
+                let Some(mut answer) = ask() else { continue };
                 let first = String::from_utf8_lossy(&request);
                 let hit = first.starts_with(&format!("POST {path} "));
                 let left = |left: usize| left.checked_sub(1);
@@ -37,10 +44,18 @@ impl Lossy {
                     lost_here.fetch_add(1, Ordering::SeqCst);
                     continue;
                 }
+                if hit && doubling.fetch_update(Ordering::SeqCst, Ordering::SeqCst, left).is_ok() {
+                    answer.extend(ask().unwrap_or_default());
+                }
                 let _ = near.write_all(&answer);
             }
         });
-        Self { url, lose, lost }
+        Self {
+            url,
+            lose,
+            lost,
+            double,
+        }
     }
 }
 

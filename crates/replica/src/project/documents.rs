@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::Projector;
 use crate::digest::DOCUMENTS;
-use crate::document::{Document, HeldChange, MAX_CHANGES, fold};
+use crate::document::{Document, HeldChange, MAX_BYTES, MAX_CHANGES, MAX_OPERATIONS, fold};
 use crate::error::ReplicaError;
 use crate::row;
 use crate::rows::digest_row;
@@ -20,18 +20,27 @@ pub struct ChangeRow {
     pub device: Id,
 }
 
-/// The held changes of a document, in an order that every replica shares.
+/// The held changes of a document, in an order that every replica shares; of a document that is too long, its first ones.
 pub fn document_changes(conn: &Connection, kind: DocumentKind, document: Id) -> Result<Vec<ChangeRow>, ReplicaError> {
     let mut statement = conn.prepare_cached(
         "SELECT body, header, wall, user, device FROM document_change WHERE kind = ? AND document = ? ORDER BY id LIMIT ?",
     )?;
     let mut rows = statement.query(params![kind.code(), document.as_bytes(), MAX_CHANGES as i64])?;
     let mut changes = Vec::new();
+    let (mut bytes, mut operations) = (0, 0);
     while let Some(row) = rows.next()? {
         let body: Vec<u8> = row.get(0)?;
+        bytes += body.len();
+        if bytes > MAX_BYTES {
+            break;
+        }
         let Ok(Record::DocumentChange(change)) = Record::from_bytes(&body) else {
             return Err(ReplicaError::damaged("a document change"));
         };
+        operations += change.ops.len();
+        if operations > MAX_OPERATIONS {
+            break;
+        }
         let hash: Vec<u8> = row.get(1)?;
         let user: Option<Vec<u8>> = row.get(3)?;
         let device: Vec<u8> = row.get(4)?;
