@@ -162,10 +162,15 @@ impl Till {
         found["commits"].as_i64().unwrap()
     }
 
-    /// Every file of the data folder with its bytes, without SQLite's index of readers, which says nothing that is kept.
+    /// Every file of the data folder with its bytes, without what SQLite makes for readers and says nothing that is kept:
+    /// their index, and a log as long as it is empty.
     pub fn bytes(&self) -> BTreeMap<String, Vec<u8>> {
         let mut bytes = files(Path::new(&self.data()));
-        bytes.remove("fovea.db-shm");
+        bytes.retain(|name, bytes| match name.as_str() {
+            "fovea.db-shm" => false,
+            "fovea.db-wal" => !bytes.is_empty(),
+            _ => true,
+        });
         bytes
     }
 
