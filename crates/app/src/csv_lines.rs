@@ -42,6 +42,42 @@ impl<R: BufRead> CsvLines<R> {
             }
         }
     }
+
+    /// Whether the file ends within quotes, asked after the last row's line. The reader takes all that follows a quote
+    /// without an end for one field, so that a file cut short, or every row after a stray quote, would pass as a value.
+    pub fn ends_in_quotes(mut self) -> io::Result<bool> {
+        // The offset is the last row's first byte, so a field begins there.
+        let mut at = At::FieldStart;
+        loop {
+            let bytes = self.file.fill_buf()?;
+            if bytes.is_empty() {
+                return Ok(at == At::Quoted);
+            }
+            at = bytes.iter().fold(at, |at, byte| at.after(*byte));
+            let read = bytes.len();
+            self.file.consume(read);
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    FieldStart,
+    Plain,
+    Quoted,
+    /// After a quote within quotes: it ends the field, or is the first of two that stand for one.
+    QuoteInQuotes,
+}
+
+impl At {
+    fn after(self, byte: u8) -> Self {
+        match (self, byte) {
+            (Self::Quoted, b'"') => Self::QuoteInQuotes,
+            (Self::Quoted, _) | (Self::FieldStart | Self::QuoteInQuotes, b'"') => Self::Quoted,
+            (_, b',' | b'\r' | b'\n') => Self::FieldStart,
+            _ => Self::Plain,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -57,6 +93,31 @@ mod tests {
             let at = |row: Result<csv::StringRecord, csv::Error>| row.unwrap().position().unwrap().byte();
             let told: Vec<u64> = reader.records().map(at).map(|byte| lines.at(byte).unwrap()).collect();
             assert_eq!(told, [2, 4, 6], "{end:?}");
+        }
+    }
+
+    #[test]
+    fn a_quote_without_an_end_is_seen() {
+        for (text, expected) in [
+            ("a,b\n1,2", false),
+            ("a,b\n1,\"2\"", false),
+            ("a,b\n1,\"2\"\r\n\r\n", false),
+            ("a,b\n1,\"2", true),
+            ("a,b\n1,\"2\n3,4\n5,6\n", true),
+            ("a,b\n\"1,2\n", true),
+            ("a,b\n1,\"2\"\"", true),
+            ("a,b\n1,\"2\"\"\"", false),
+            ("a,b\n1,\"\"", false),
+            ("a,b\n1,6\" vase", false),
+            ("a,b\n\"x\ny\",2\n", false),
+            ("a,b\n", false),
+            ("a,\"b", true),
+        ] {
+            let mut lines = CsvLines::new(text.as_bytes());
+            for row in csv::Reader::from_reader(text.as_bytes()).records().flatten() {
+                lines.at(row.position().unwrap().byte()).unwrap();
+            }
+            assert_eq!(lines.ends_in_quotes().unwrap(), expected, "{text:?}");
         }
     }
 }

@@ -130,7 +130,15 @@ pub fn read_rows(path: &Path, columns: &[&str]) -> Result<Vec<(u64, Vec<String>)
     let mut record = StringRecord::new();
     loop {
         match reader.read_record(&mut record) {
-            Ok(false) => return Ok(rows),
+            Ok(false) => {
+                if lines.ends_in_quotes().map_err(|error| unreadable(error.to_string()))? {
+                    let line = rows.last().map_or(1, |(line, _)| *line);
+                    return Err(bad(format!(
+                        "line {line} opens a quote that nothing closes; the file may be cut short"
+                    )));
+                }
+                return Ok(rows);
+            }
             Ok(true) => {
                 let byte = record.position().map_or(0, csv::Position::byte);
                 let line = lines.at(byte).map_err(|error| unreadable(error.to_string()))?;
@@ -143,7 +151,14 @@ pub fn read_rows(path: &Path, columns: &[&str]) -> Result<Vec<(u64, Vec<String>)
                 }
                 rows.push((line, at.iter().map(|at| record[*at].trim().to_owned()).collect()));
             }
-            Err(error) => return Err(bad(error.to_string())),
+            Err(error) => {
+                let byte = error.position().map_or(0, csv::Position::byte);
+                let line = lines.at(byte).map_err(|error| unreadable(error.to_string()))?;
+                return Err(bad(match error.kind() {
+                    csv::ErrorKind::Utf8 { .. } => format!("line {line} holds invalid UTF-8"),
+                    _ => format!("line {line}: {error}"),
+                }));
+            }
         }
     }
 }

@@ -124,7 +124,7 @@ impl Invoice {
 }
 
 fn is_return(invoice: &str) -> bool {
-    invoice.starts_with(['C', 'c'])
+    invoice.starts_with('C')
 }
 
 fn parse_day(text: &str) -> Option<Day> {
@@ -274,9 +274,16 @@ fn read_file(profile: &Profile, path: &Path, share: Option<Share>) -> Result<(Ve
     let mut by_number: HashMap<String, usize> = HashMap::new();
     let mut rejected = Vec::new();
     let mut record = csv::ByteRecord::new();
+    // The last row of the file, and the invoice that took it.
+    let mut last: (u64, Option<usize>) = (1, None);
     loop {
         match reader.read_byte_record(&mut record) {
-            Ok(false) => break,
+            Ok(false) => {
+                if lines.ends_in_quotes().map_err(unreadable)? {
+                    unfinished(last, &mut invoices, &mut rejected);
+                }
+                break;
+            }
             Ok(true) => {}
             Err(error) => {
                 let line = error.position().map_or(0, csv::Position::line);
@@ -297,6 +304,7 @@ fn read_file(profile: &Profile, path: &Path, share: Option<Share>) -> Result<(Ve
                 .map(|bytes| String::from_utf8_lossy(bytes).trim().to_owned())
         };
         let number = text(at[0]).unwrap_or_default();
+        last = (line, None);
         if share.is_some_and(|share| !share.takes(&number)) {
             continue;
         }
@@ -326,6 +334,7 @@ fn read_file(profile: &Profile, path: &Path, share: Option<Share>) -> Result<(Ve
                 return Err(format!("the invoice has more than {MAX_LINES} lines"));
             }
             invoices[slot].rows.push(row);
+            last.1 = Some(slot);
             Ok(())
         });
         if let Err(reason) = row {
@@ -333,6 +342,20 @@ fn read_file(profile: &Profile, path: &Path, share: Option<Share>) -> Result<(Ve
         }
     }
     Ok((invoices, rejected))
+}
+
+/// Takes back the last row of a file that ends within quotes: whatever followed the quote is in it. One that was rejected
+/// or belongs to another share is left alone.
+fn unfinished((line, slot): (u64, Option<usize>), invoices: &mut Vec<Invoice>, rejected: &mut Vec<Rejected>) {
+    let Some(slot) = slot else { return };
+    invoices[slot].rows.pop();
+    if invoices[slot].rows.is_empty() {
+        invoices.remove(slot);
+    }
+    rejected.push(Rejected {
+        line,
+        reason: "it opens a quote that nothing closes; the file may be cut short".to_owned(),
+    });
 }
 
 /// What one invoice came to.
