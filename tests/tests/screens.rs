@@ -24,7 +24,10 @@ impl Camera {
         for theme in ["light", "dark"] {
             let script = "document.documentElement.dataset.theme = arguments[0]; return true;";
             page.run(script, vec![theme.into()]);
-            assert!(page.draws());
+            page.until("the colours to have changed", |page| {
+                let rests = page.draws() && page.run("return document.getAnimations().length === 0;", vec![])? == true;
+                rests.then_some(())
+            });
             let file = self.folder.join(format!("{name}-{theme}{}.png", self.ending));
             std::fs::write(&file, page.picture()).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
             shrink(&file);
