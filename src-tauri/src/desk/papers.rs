@@ -52,7 +52,10 @@ impl Papers {
             state: word.to_owned(),
             address: address(app),
             columns: columns(app),
-            drawer_open: state.drawer_open,
+            // Of a printer that is gone nobody knows whether its drawer is open.
+            drawer_open: state
+                .drawer_open
+                .filter(|_| !matches!(state.condition, Condition::Unreachable(_))),
             jobs: u32::try_from(state.waiting).unwrap_or(u32::MAX),
             problem,
         }

@@ -34,6 +34,8 @@ pub struct Draft {
 /// The field that is wrong, and how it would be right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wrong {
+    /// Nothing typed yet: no fault to show, but nothing to save either.
+    NoHost,
     Host,
     Port,
     Line,
@@ -44,6 +46,7 @@ pub enum Wrong {
 impl Wrong {
     pub fn words(self) -> &'static str {
         match self {
+            Self::NoHost => t("devices.no_host"),
             Self::Host => t("devices.wrong_host"),
             Self::Port => t("devices.wrong_port"),
             Self::Line => t("devices.wrong_line"),
@@ -103,6 +106,7 @@ impl Draft {
         };
         let address = match self.way.get() {
             Way::None => return Ok(String::new()),
+            Way::Network if self.host.read().trim().is_empty() => return Err(Wrong::NoHost),
             Way::Network => Address::Tcp {
                 host: host(&self.host.read()).ok_or(Wrong::Host)?,
                 port: trimmed(self.port)
@@ -173,7 +177,11 @@ mod tests {
             };
             assert_eq!(tcp(" 192.0.2.41 ", "9100"), Ok("tcp:192.0.2.41:9100".to_owned()));
             assert_eq!(tcp("[2001:db8::1]", "9100"), Ok("tcp:[2001:db8::1]:9100".to_owned()));
-            for host in ["", " ", "http://printer", "a b", "printer:9100"] {
+            assert_eq!(
+                [tcp("", "9100"), tcp(" ", "x")],
+                [Err(Wrong::NoHost), Err(Wrong::NoHost)]
+            );
+            for host in ["http://printer", "a b", "printer:9100"] {
                 assert_eq!(tcp(host, "9100"), Err(Wrong::Host), "{host}");
             }
             for port in ["", "0", "65536", "-1", "x"] {

@@ -13,6 +13,7 @@ use model::role::Permission;
 
 use crate::client::{Client, Refused};
 use crate::components::{Badge, Go, Icon, KeyBar, Note, Rows, Toast, Toasts, Tone};
+use crate::dom;
 use crate::keys::{Keys, key};
 use crate::place::{Place, Places};
 use crate::session::Session;
@@ -74,13 +75,14 @@ pub fn Devices() -> impl IntoView {
         is_busy.set(true);
         refused.set(None);
         let columns = draft.columns.get_untracked();
-        let differs = differs.get_untracked();
+        let (differs, is_off) = (differs.get_untracked(), address.is_empty());
         spawn_local(async move {
             let mut answer = Ok(());
             if differs {
                 answer = client.call(SetPrinter { address, columns }).await.map(drop);
                 if answer.is_ok() && !then_test {
-                    toasts.show(Toast::new("check", t("devices.saved")));
+                    let said = if is_off { "devices.saved_none" } else { "devices.saved" };
+                    toasts.show(Toast::new("check", t(said)));
                 }
             }
             if answer.is_ok() && then_test {
@@ -157,6 +159,7 @@ pub fn Devices() -> impl IntoView {
             <Note tone=Tone::Danger icon="circle-alert"><b class="m">{why.message}</b>" "{why.remedy}</Note>
         })
     };
+    dom::focus_soon("device-0");
     let part = move || match device.get() {
         Device::Printer => view! { <PrinterForm draft wrong/> }.into_any(),
         Device::Drawer => {
@@ -179,7 +182,7 @@ pub fn Devices() -> impl IntoView {
             <main class="main main--aside main--dev">
                 <section class="work work--row" aria-label=t("devices.devices")>
                     <div class="devlist">
-                        <ul role="listbox" aria-label=t("devices.devices") on:keydown=move |event| rows.key(&event, false)>
+                        <ul role="listbox" aria-label=t("devices.devices") on:keydown=move |event| choose(rows, &event)>
                             <Item rows row=0 icon="printer" name="devices.printer"
                                 sub=Signal::derive(move || place_of(&printer.read().address))
                                 badge=Signal::derive(move || now::badge(&printer.read()))/>
@@ -204,6 +207,16 @@ pub fn Devices() -> impl IntoView {
                 <Go keys why/>
             </main>
         </Screen>
+    }
+}
+
+/// Up and down take the cursor along.
+fn choose(rows: Rows, event: &leptos::ev::KeyboardEvent) {
+    rows.key(event, false);
+    if event.default_prevented()
+        && let Some(row) = rows.now()
+    {
+        dom::focus_sibling(event, row);
     }
 }
 
@@ -239,6 +252,7 @@ fn Item(
 ) -> impl IntoView {
     view! {
         <li
+            id=format!("device-{row}")
             role="option"
             class="list__item list__item--center"
             aria-selected=move || rows.selected(row)

@@ -115,7 +115,8 @@ pub fn Now(printer: Memo<PrinterStatus>) -> impl IntoView {
             <h2 class="h-sec">{t("devices.now")}</h2>
             {move || is_none().then(|| view! { <p class="t-sm t2">{t("devices.none_yet")}</p> })}
             <ul class="lamps">{lamps}</ul>
-            <p class="t-sm bad" role="status">{move || printer.read().problem.clone()}</p>
+            <p class="t-sm bad" role="status">{move || (printer.read().state == "offline").then(|| t("devices.away"))}</p>
+            <p class="t-xs t3">{move || printer.read().problem.clone()}</p>
         </section>
         <section class="sect stack">
             <h2 class="h-sec">{t("devices.waiting")}</h2>
