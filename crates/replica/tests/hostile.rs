@@ -46,8 +46,8 @@ fn claims() -> Vec<Vec<u8>> {
     // A change that does hold as many operations as a part has room for: some 52,000.
     let most = (256 * 1024 - 256) / OPERATION.len();
     let mut record = honest_without_operations();
-    record.push(0x9a);
-    record.extend((most as u32).to_be_bytes());
+    record.push(0x99);
+    record.extend(u16::try_from(most).unwrap().to_be_bytes());
     record.extend(OPERATION.repeat(most));
     claims.push(record);
     // Arrays within arrays, as deep as a part is long: who reads them by calling itself runs out of stack.
