@@ -34,7 +34,7 @@ impl Desk {
             till: Some((&asked.store, &asked.till)),
         };
         let founded = found(&self.folder, &founding, &system_clock())?;
-        *self.shared.inner() = Inner::Open(Open::open(&self.folder, &self.shared)?);
+        *self.shared.inner() = Inner::Open(Open::at(&self.folder, &self.shared)?);
         to_json(Started { sheet: founded.sheet })
     }
 
@@ -93,7 +93,7 @@ fn run(folder: &Path, shared: &Arc<Shared>, asked: &TillJoin) {
     };
     // The folder is let go and opened again, as at every later start.
     let joined = sync::enrol(folder, &asked.server, &asked.code, system_clock(), &mut taken).map(drop);
-    let inner = match joined.and_then(|()| Open::open(folder, shared)) {
+    let inner = match joined.and_then(|()| Open::at(folder, shared)) {
         Ok(open) => Inner::Open(open),
         Err(refusal) => Inner::Empty(Joining {
             error: Some(refusal.told()),

@@ -61,7 +61,7 @@ impl Desk {
         });
         let desk = Self { folder, shared };
         if desk.folder.join(replica::DATABASE).exists() {
-            let inner = match Open::open(&desk.folder, &desk.shared) {
+            let inner = match Open::at(&desk.folder, &desk.shared) {
                 Ok(open) => Inner::Open(open),
                 Err(refusal) => Inner::Refused(refusal),
             };

@@ -26,7 +26,7 @@ pub struct Open {
 }
 
 impl Open {
-    pub fn open(folder: &Path, shared: &Arc<Shared>) -> Result<Arc<Self>, Refusal> {
+    pub fn at(folder: &Path, shared: &Arc<Shared>) -> Result<Arc<Self>, Refusal> {
         let app = app::setup::open_app(folder, system_clock())?;
         app.interrupt_jobs()?;
         let keys = KeyStore::of(folder)?;
