@@ -4,10 +4,12 @@
 use model::ids::Id;
 use model::paper::Paper;
 use model::refusal::Refusal;
+use model::request::Request;
 use model::requests::sales::SaleReceipt;
 use model::requests::till::{PrintJob, PrintState};
+use rusqlite::Connection;
 
-use crate::scope::{execute, id_at, row, rows};
+use crate::scope::{Handle, Scope, execute, id_at, row, rows};
 use crate::{App, Caller, random_id};
 
 /// Finished jobs that are remembered, for the state of a sale's receipt.
@@ -23,37 +25,47 @@ pub struct Queued {
     pub open_drawer: bool,
 }
 
+/// Whether a receipt of the sale may be on paper: one was queued here, or the sale is another till's.
+fn may_be_printed(conn: &Connection, sale: Id, device: Id) -> Result<bool, Refusal> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM local_print WHERE sale = ?1)
+                 OR EXISTS (SELECT 1 FROM sale WHERE id = ?1 AND device <> ?2)";
+    Ok(row(conn, sql, &[&sale.as_bytes(), &device.as_bytes()], |row| row.get(0))?.unwrap_or(true))
+}
+
 impl App {
-    /// Queues the receipt of a sale. The first is the receipt; whatever comes after an earlier job says REPRINT and never
-    /// opens the drawer.
+    /// Queues the receipt of a sale. The first is the receipt; whatever comes after an earlier job, or after another till
+    /// that may have printed one, says REPRINT and never opens the drawer.
     pub fn queue_receipt(&self, caller: &Caller, sale: Id, open_drawer: bool) -> Result<Queued, Refusal> {
-        let before = self.print_state(sale)?;
-        let reprint = before.state != "none";
-        let paper = self.call(caller, SaleReceipt { sale, reprint }, None)?.paper;
+        caller.check(SaleReceipt::PERMISSION)?;
         let job = random_id()?;
-        let open_drawer = open_drawer && !reprint;
-        let text = serde_json::to_string(&paper).map_err(|error| Refusal::Failed {
-            what: error.to_string(),
-        })?;
         let now = self.now();
-        self.replica().write(move |tx| -> Result<(), Refusal> {
+        let (app, caller) = (self.clone(), caller.clone());
+        // One transaction: of two that ask at once, one gets the receipt.
+        self.replica().write(move |tx| -> Result<Queued, Refusal> {
+            let conn = tx.conn();
+            let reprint = may_be_printed(conn, sale, app.place().device)?;
+            let mut scope = Scope::reading(conn, &caller, app.place(), now);
+            let paper = SaleReceipt { sale, reprint }.handle(&mut scope)?.paper;
+            let text = serde_json::to_string(&paper).map_err(|error| Refusal::Failed {
+                what: error.to_string(),
+            })?;
+            let open_drawer = open_drawer && !reprint;
             let what = if reprint { "reprint" } else { "receipt" };
             execute(
-                tx.conn(),
+                conn,
                 "INSERT INTO local_print (job, sale, what, drawer, wall, outcome, paper) VALUES (?, ?, ?, ?, ?, NULL, ?)",
                 &[&job.as_bytes(), &sale.as_bytes(), &what, &open_drawer, &now, &text],
             )?;
             execute(
-                tx.conn(),
+                conn,
                 "DELETE FROM local_print WHERE job IN (SELECT job FROM local_print ORDER BY wall DESC LIMIT -1 OFFSET ?)",
                 &[&MAX_JOBS],
             )?;
-            Ok(())
-        })?;
-        Ok(Queued {
-            job: PrintJob { job, reprint },
-            paper,
-            open_drawer,
+            Ok(Queued {
+                job: PrintJob { job, reprint },
+                paper,
+                open_drawer,
+            })
         })
     }
 

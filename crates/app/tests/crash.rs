@@ -11,6 +11,8 @@
 
 mod common;
 
+use std::path::Path;
+
 use common::{Shop, line, sale};
 use fovea_app::App;
 use fovea_app::setup::open_app;
@@ -22,8 +24,12 @@ use tempfile::TempDir;
 
 /// What a power cut would leave of the shop's folder, opened again.
 fn after_a_crash(shop: &Shop) -> (App, TempDir) {
+    left_of(shop.folder.path(), shop)
+}
+
+fn left_of(folder: &Path, shop: &Shop) -> (App, TempDir) {
     let left = TempDir::new().unwrap();
-    for file in std::fs::read_dir(shop.folder.path()).unwrap() {
+    for file in std::fs::read_dir(folder).unwrap() {
         let file = file.unwrap();
         // The index of the WAL is shared memory, which a power cut leaves nothing of.
         if !file.file_name().to_string_lossy().ends_with("-shm") {
@@ -90,4 +96,35 @@ fn a_sale_is_on_screen_or_in_the_books_never_both_and_its_request_stays_one_sale
     assert_eq!((again.sale, again.number), (sold.sale, sold.number));
     assert_eq!(state(&app), (None, 1));
     assert_eq!(app.replica().verify().unwrap().mismatches, Vec::<String>::new());
+}
+
+#[test]
+fn a_receipt_is_printed_once_as_such_and_afterwards_says_reprint() {
+    let shop = Shop::open();
+    let sold = shop.sell(shop.frame("F1"), 10_000, 1).sale;
+    let queue = |app: &App| {
+        let queued = app.queue_receipt(&shop.root, sold, true).unwrap();
+        let says = serde_json::to_string(&queued.paper).unwrap().contains("REPRINT");
+        assert_eq!(says, queued.job.reprint);
+        (queued.job.reprint, queued.open_drawer)
+    };
+    // The till ends between the commit and the print: nothing is on paper.
+    let (app, folder) = after_a_crash(&shop);
+    app.interrupt_jobs().unwrap();
+    assert_eq!(app.print_state(sold).unwrap().state, "none");
+    assert_eq!(queue(&app), (false, true));
+    // It ends while the printer has it: it may be.
+    let (app, _folder) = left_of(folder.path(), &shop);
+    app.interrupt_jobs().unwrap();
+    assert_eq!(app.print_state(sold).unwrap().state, "interrupted");
+    assert_eq!(queue(&app), (true, false));
+    let totals = app.call(&shop.root, SalesTotals::default(), None).unwrap();
+    assert_eq!(totals.sales.count, 1);
+    // Two that ask at once.
+    let mut asked: Vec<(bool, bool)> = std::thread::scope(|scope| {
+        let asking: Vec<_> = (0..4).map(|_| scope.spawn(|| queue(&shop.app))).collect();
+        asking.into_iter().map(|asked| asked.join().unwrap()).collect()
+    });
+    asked.sort_unstable();
+    assert_eq!(asked, [(false, true), (true, false), (true, false), (true, false)]);
 }

@@ -267,6 +267,21 @@ fn each_sale_is_seen_once_everywhere_and_goods_sold_twice_are_shown() {
 }
 
 #[test]
+fn the_receipt_of_another_till_says_reprint() {
+    let pair = Pair::new();
+    let frame = product(&pair.one, &pair.root, "F1", ProductKind::Frame, "", 10_000, 10_000);
+    pair.one.call(&pair.root, SessionOpen { float: 0 }, None).unwrap();
+    let request = sale(vec![line(frame, 10_000, 1)], vec![]);
+    let sold = pair.one.call(&pair.root, request, None).unwrap().sale;
+    pair.meet();
+    let queued = [&pair.two, &pair.one].map(|app| {
+        let queued = app.queue_receipt(&pair.root, sold, true).unwrap();
+        (queued.job.reprint, queued.open_drawer)
+    });
+    assert_eq!(queued, [(true, false), (false, true)]);
+}
+
+#[test]
 fn goods_given_back_in_two_stores_at_once_are_shown_to_head_office() {
     let pair = Pair::new();
     let frame = product(&pair.one, &pair.root, "F1", ProductKind::Frame, "", 10_000, 10_000);
