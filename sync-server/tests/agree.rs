@@ -130,7 +130,7 @@ fn a_server_that_comes_back_and_answers_twice_doubles_nothing() {
     sync_within(&till, PATIENCE, &mut |_| {}).unwrap();
     let left = lossy.double.load(Ordering::SeqCst);
     assert!(left < 20, "nothing was asked twice");
-    sync_all(&[other.clone()]);
+    sync_all(std::slice::from_ref(&other));
     assert_eq!(sign_ins(chain.server()), 2);
     for app in [&till, &other] {
         assert_eq!(held(app), held(chain.server()));
