@@ -1,5 +1,6 @@
 //! A line that loses answers, or asks twice: it hands a request on, waits for the server to have acted, and says nothing;
 //! or hands it on once more and gives both answers.
+#![allow(dead_code, reason = "each test program uses a part")]
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
