@@ -23,6 +23,8 @@ use crate::text::{t, tf};
 
 /// How often it is asked what became of the paper, until it lies there.
 const ASK_AGAIN: Duration = Duration::from_millis(700);
+/// Nobody has read the change in less.
+const SLIP: Duration = Duration::from_millis(500);
 
 /// `receipt/0123..`.
 pub fn of_place(place: &Place) -> AnyView {
@@ -90,6 +92,11 @@ fn Receipt(sale: Id) -> impl IntoView {
         });
     };
     let next = move || places.go(Place::of("sale", &[]));
+    // The second press of a finger that slipped on the payment's F9 must not take the change from the screen.
+    let is_read = RwSignal::new(false);
+    if let Ok(timer) = set_timeout_with_handle(move || is_read.set(true), SLIP) {
+        on_cleanup(move || timer.clear());
+    }
     let scanned = move |code: String| {
         open.scan_next(code);
         next();
@@ -108,7 +115,11 @@ fn Receipt(sale: Id) -> impl IntoView {
                 .when(is_fault)
                 .run(move || is_acknowledged.set(true)),
         )
-        .bind(key("F9", "receipt.new_sale").run(next))
+        .bind(key("F9", "receipt.new_sale").run(move || {
+            if is_read.get_untracked() {
+                next();
+            }
+        }))
         .bind(key("Esc", "receipt.new_sale").unlisted().run(next))
         .scan(scanned)
         .install();
