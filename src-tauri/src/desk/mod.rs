@@ -128,8 +128,14 @@ impl Desk {
 
 impl Answers for Desk {
     fn answer(&self, request: &str, body: Value, request_id: Option<&str>) -> Result<Value, Value> {
-        let id = request_id.and_then(|id| id.parse().ok());
-        self.answer_request(request, body, id)
+        // One that cannot be read is refused: taken as none, a request sent twice would be done twice.
+        let id = request_id.map(|id| {
+            id.parse().map_err(|_| Refusal::BadRequest {
+                why: "its id is not one".to_owned(),
+            })
+        });
+        id.transpose()
+            .and_then(|id| self.answer_request(request, body, id))
             .map_err(|refusal| json!(refusal.told()))
     }
 

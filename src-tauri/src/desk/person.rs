@@ -40,9 +40,7 @@ impl Open {
     fn sign_in(&self, body: &Value) -> Result<Value, Refusal> {
         let asked: SignIn = read(body)?;
         let caller = self.app.check_password(&asked.login, &asked.password)?;
-        if caller.roles.is_empty() {
-            return Err(Refusal::Disabled);
-        }
+        refuse_without_role(&caller)?;
         self.app.renew_pin(caller.user)?;
         self.welcome(&caller, SignInWay::Password)
     }
@@ -50,6 +48,7 @@ impl Open {
     fn sign_in_pin(&self, body: &Value) -> Result<Value, Refusal> {
         let asked: SignInPin = read(body)?;
         let caller = self.app.check_pin(asked.user, &asked.pin)?;
+        refuse_without_role(&caller)?;
         self.welcome(&caller, SignInWay::Pin)
     }
 
@@ -66,5 +65,14 @@ impl Open {
         let asked: SetPin = read(body)?;
         self.app.set_pin(self.caller()?.user, &asked.pin)?;
         to_json(Done {})
+    }
+}
+
+/// Somebody whose last role was taken back has nothing to do here, by password or by PIN.
+fn refuse_without_role(caller: &Caller) -> Result<(), Refusal> {
+    if caller.roles.is_empty() {
+        Err(Refusal::Disabled)
+    } else {
+        Ok(())
     }
 }
