@@ -1,13 +1,14 @@
-//! Pictures of the screens for `docs/screens`, taken from the real window. Not part of `./dev test`:
-//! `cargo nextest run -p fovea-tests --test screens --run-ignored all`.
+//! Pictures of the screens for `docs/screens`, taken from the real window and the real browser. Not part of `./dev test`:
+//! `cargo nextest run -p fovea-tests --test screens --run-ignored all`. Head office is that of `./dev demo`, which must be up.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use fovea_tests::browser::Browser;
 use fovea_tests::display::Display;
 use fovea_tests::page::Page;
 use fovea_tests::programs::{PASSWORD, root};
-use fovea_tests::shop::{self, CASHIER, CLOTH, FRAME, LENS, OPTOMETRIST};
+use fovea_tests::shop::{self, CASHIER, CLOTH, FRAME, LENS, MANAGER, OPTOMETRIST};
 use fovea_tests::steps;
 use fovea_tests::twin::Twin;
 use fovea_tests::window::Window;
@@ -157,6 +158,117 @@ fn tour(width: u32, height: u32, ending: &'static str) {
     till.see(".sheet");
     camera.take(&till, "state");
     till.close();
+}
+
+/// First run over a folder of its own, as far as somebody gets who starts alone; and the devices, as a manager sees them.
+fn setting_up(width: u32, height: u32, ending: &'static str) {
+    let camera = Camera {
+        folder: root().join("docs/screens"),
+        ending,
+    };
+    let chain = shop::chain(1);
+    let twin = Twin::start(&chain.path("papers"));
+    let display = Display::start(width, height, &chain.path(""));
+    let bare = chain.path("bare");
+    std::fs::create_dir_all(&bare).unwrap_or_else(|e| panic!("{}: {e}", bare.display()));
+    let first = Window::open(&display, &bare);
+    first.resize(width, height);
+    first.cursor_in("server");
+    first.hand("https://fovea.nayana.example");
+    first.press("Tab");
+    first.hand("7KQ2M4XPT9");
+    camera.take(&first, "first-run");
+    first.press("F8");
+    camera.take(&first, "first-run-alone");
+    first.main_action(".btn--primary");
+    for (field, text) in [
+        ("organisation", "Nayana Opticals"),
+        ("store", "FCR"),
+        ("till", "T1"),
+        ("admin", "asha"),
+        ("password", PASSWORD),
+        ("again", PASSWORD),
+    ] {
+        first.click(&format!("#{field}"));
+        first.run(
+            "document.getElementById(arguments[0]).focus(); return true;",
+            vec![field.into()],
+        );
+        first.cursor_in(field);
+        first.hand(text);
+    }
+    camera.take(&first, "first-run-names");
+    first.close();
+
+    let till = Window::open(&display, &chain.store_folder("S1"));
+    till.resize(width, height);
+    steps::sign_in(&till, MANAGER.1);
+    steps::set_printer(&till, &twin.address());
+    till.click(".rail__item[href*=devices]");
+    till.see("#printer-host");
+    camera.take(&till, "devices");
+    till.close();
+}
+
+#[test]
+#[ignore = "makes files of the repository"]
+fn pictures_of_setting_up() {
+    setting_up(1280, 800, "");
+    setting_up(1920, 1080, "-1920");
+}
+
+/// Of everybody in the demo, and where its head office is.
+const DEMO: (&str, &str, &str) = ("asha", "demo-password", "http://127.0.0.1:8787");
+
+fn head_office(width: u32, height: u32, ending: &'static str) {
+    let camera = Camera {
+        folder: root().join("docs/screens"),
+        ending,
+    };
+    let folder = std::env::temp_dir().join(format!("fovea-pictures-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    let office = Browser::open(DEMO.2, width, height, &folder);
+    office.cursor_in("login");
+    camera.take(&office, "office-sign-in");
+    office.hand(DEMO.0);
+    office.press("Enter");
+    office.cursor_in("password");
+    office.hand(DEMO.1);
+    office.press("Enter");
+    office.see(".kpi__v");
+    camera.take(&office, "office-today");
+    for (key, rows, name) in [
+        ("S", "#sales-rows tr", "office-sales"),
+        ("K", "#stock-rows tr", "office-stock"),
+        ("D", "#device-rows tr", "office-devices"),
+    ] {
+        office.press("G");
+        office.press(key);
+        office.see(rows);
+        if key == "S" {
+            office.see("#sale-number");
+        }
+        camera.take(&office, name);
+    }
+    office.press("G");
+    office.press("A");
+    office.see(".ho__main h1");
+    camera.take(&office, "office-set-aside");
+    office.press("G");
+    office.press("K");
+    office.see("#stock-rows tr");
+    office.press("Enter");
+    office.see("#level-rows tr");
+    camera.take(&office, "office-stock-product");
+    drop(office);
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+#[test]
+#[ignore = "makes files of the repository, and needs ./dev demo"]
+fn pictures_of_head_office() {
+    head_office(1280, 800, "");
+    head_office(1920, 1080, "-1920");
 }
 
 #[test]
