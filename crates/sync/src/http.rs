@@ -92,5 +92,7 @@ fn away(error: reqwest::Error) -> Trouble {
             None => break,
         }
     }
-    Trouble::Away(cause.to_string())
+    let said = cause.to_string();
+    // The system's number of an error is of no use to whoever reads it on a till.
+    Trouble::Away(said.split(" (os error").next().unwrap_or(&said).to_lowercase())
 }
