@@ -123,10 +123,11 @@ fn title(stores: StoreNames, device: &DeviceRow) -> String {
     })
 }
 
-/// Whether it runs another version than this server.
+/// Whether it runs another version than this server. A device says its program's name before the version.
 fn other_version(session: Session, device: &DeviceRow) -> bool {
     let here = session.state().map(|state| state.version);
-    device.software.is_some() && device.software != here
+    let there = device.software.as_deref().and_then(|said| said.split(' ').next_back());
+    there.is_some() && there != here.as_deref()
 }
 
 fn cells(session: Session, device: &DeviceRow) -> AnyView {
