@@ -34,7 +34,8 @@ impl IntoResponse for Refused {
     }
 }
 
-fn status(refusal: &Refusal) -> StatusCode {
+/// The status that a refusal is answered with.
+pub fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::NotSignedIn | Refusal::WrongPassword { .. } | Refusal::Disabled => StatusCode::UNAUTHORIZED,
         Refusal::NotPermitted { .. } | Refusal::OtherOrganisation => StatusCode::FORBIDDEN,

@@ -15,7 +15,7 @@ use model::refusal::Refusal;
 use crate::codes::{Codes, Place};
 use crate::log::Log;
 use crate::running::{Serving, serve};
-use crate::secrets::{Secrets, random};
+use crate::secrets::Secrets;
 use crate::tls::TlsFiles;
 
 const USAGE: &str = "\
@@ -218,7 +218,7 @@ pub fn one_time_code(data: &Path, store: &str, till: &str, now: i64) -> Result<S
     keys::load(data, setup::ENROLLING_KEY)?.ok_or_else(enrols)?;
     let key = keys::load(data, setup::DEVICE_KEY)?.ok_or_else(enrols)?;
     let organisation = organisation_id(&organisation_key(data)?);
-    let secret = random()?;
+    let secret = replica::Entropy::default().bytes()?;
     let place = Place {
         store: store.to_owned(),
         till: till.to_owned(),

@@ -40,4 +40,5 @@ pub use log::Log;
 pub use running::{Running, Serving, serve};
 pub use server::Server;
 pub use store::{Arrived, Embedded, JournalStore, Offered};
+pub use sync_api::answer;
 pub use tls::TlsFiles;

@@ -143,7 +143,7 @@ fn signed_in(server: &Server, login: &str, password: &str) -> Result<SignedIn, R
     app.record_sign_in(&caller, SignInWay::Password)?;
     let token = server
         .secrets
-        .person_token(caller.user, app::random_id()?, server.now());
+        .person_token(caller.user, server.app.random_id()?, server.now());
     Ok(SignedIn {
         me: app.me(&caller)?,
         token: Some(token),

@@ -5,6 +5,7 @@ use ed25519_dalek::SigningKey;
 use journal::{Certificate, Lanes};
 use model::ids::{Hash, Id};
 use model::refusal::Refusal;
+use replica::Entropy;
 use sync::limits::{CHALLENGE_LIFE, TOKEN_LIFE};
 use zeroize::Zeroizing;
 
@@ -55,9 +56,9 @@ impl Secrets {
     }
 
     /// A new challenge: random bytes, its time of expiry, the MAC of both.
-    pub fn new_challenge(&self, now: i64) -> Result<[u8; CHALLENGE_BODY + MAC], Refusal> {
+    pub fn new_challenge(&self, entropy: &Entropy, now: i64) -> Result<[u8; CHALLENGE_BODY + MAC], Refusal> {
         let mut challenge = [0; CHALLENGE_BODY + MAC];
-        let random: [u8; 32] = random()?;
+        let random: [u8; 32] = entropy.bytes()?;
         challenge[..32].copy_from_slice(&random);
         challenge[32..CHALLENGE_BODY].copy_from_slice(&(now + CHALLENGE_LIFE).to_be_bytes());
         let mac = blake3::keyed_hash(&self.challenge, &challenge[..CHALLENGE_BODY]);
@@ -107,15 +108,6 @@ impl Secrets {
     pub fn code_hash(&self, secret: &[u8; 5]) -> blake3::Hash {
         blake3::keyed_hash(&self.code, secret)
     }
-}
-
-/// So many random bytes.
-pub fn random<const N: usize>() -> Result<[u8; N], Refusal> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| Refusal::Failed {
-        what: format!("no random bytes: {error}"),
-    })?;
-    Ok(bytes)
 }
 
 /// Body, time of expiry and MAC, in hexadecimal.
@@ -196,7 +188,7 @@ mod tests {
     #[test]
     fn a_challenge_ends() {
         let secrets = secrets(1);
-        let challenge = secrets.new_challenge(5_000).unwrap();
+        let challenge = secrets.new_challenge(&Entropy::default(), 5_000).unwrap();
         assert!(secrets.is_challenge(&challenge, 5_000 + CHALLENGE_LIFE - 1));
         assert!(!secrets.is_challenge(&challenge, 5_000 + CHALLENGE_LIFE));
         let mut forged = challenge;

@@ -64,7 +64,14 @@ impl Server {
     /// # Errors
     /// A folder in use, from newer software, or not a server's.
     pub fn open(folder: &Path, clock: Clock, log: Log, tls: bool) -> Result<Arc<Self>, Refusal> {
-        let app = app::setup::open_app(folder, clock)?;
+        Self::over(app::setup::open_app(folder, clock)?, log, tls)
+    }
+
+    /// The same over a folder that is open already.
+    ///
+    /// # Errors
+    /// A folder that is not a server's.
+    pub fn over(app: App, log: Log, tls: bool) -> Result<Arc<Self>, Refusal> {
         let signer = app.replica().write(|tx| Ok::<_, ReplicaError>(tx.signer().cloned()))?;
         // A till's certificate stands in a store, and nobody would take its word for a server's.
         let signer = signer
@@ -83,7 +90,7 @@ impl Server {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Arc::new(Self {
             store: Box::new(Embedded(app.clone())),
-            codes: Mutex::new(Codes::open(folder)?),
+            codes: Mutex::new(Codes::open(app.replica().path())?),
             secrets: Secrets::of(&signer.key),
             app,
             signer,
@@ -109,7 +116,7 @@ impl Server {
 
     /// A challenge for a till: the organisation it will find here, and what it is to sign.
     pub fn challenge(&self) -> Result<Vec<u8>, Refusal> {
-        let challenge = self.secrets.new_challenge(self.now())?;
+        let challenge = self.secrets.new_challenge(self.app.replica().entropy(), self.now())?;
         Ok(Challenge::new(challenge, self.organisation_key).to_body()?)
     }
 }

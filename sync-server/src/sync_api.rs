@@ -10,13 +10,13 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use model::refusal::Refusal;
+use model::refusal::{Refusal, Told};
 use replica::peer::Seen;
 use sync::limits::{BATCH_BYTES, MAX_BODY};
 use sync::proof::{self, Side};
 use sync::wire::{EnrolAnswer, EnrolRequest, Message, Offer, TokenAnswer, TokenRequest, Unpacked};
 
-use crate::answer::Refused;
+use crate::answer::{Refused, status};
 use crate::attempts::network;
 use crate::body;
 use crate::codes::Shown;
@@ -44,6 +44,34 @@ fn message(body: Vec<u8>) -> Response {
         body,
     )
         .into_response()
+}
+
+/// Answers a till's request as the routes do, without a network: what carries the bytes is then the caller's.
+///
+/// # Errors
+/// The status and what is told with it.
+pub fn answer(
+    server: &Server,
+    path: &str,
+    body: &[u8],
+    token: Option<&str>,
+    address: IpAddr,
+) -> Result<Vec<u8>, (u16, Told)> {
+    let answered = match path {
+        "v1/challenge" => server.challenge(),
+        "v1/token" => answer_token(server, body),
+        "v1/enrol" => answer_enrol(server, body, network(address)),
+        "v1/sync" => device(server, token).and_then(|token| answer_exchange(server, token, body)),
+        _ => Err(Refusal::UnknownRequest { name: path.to_owned() }),
+    };
+    answered.map_err(|refusal| (status(&refusal).as_u16(), refusal.told()))
+}
+
+/// The device of a token that is still good.
+fn device(server: &Server, token: Option<&str>) -> Result<DeviceToken, Refusal> {
+    token
+        .and_then(|token| server.secrets.read_device_token(token, server.now()))
+        .ok_or(Refusal::NotSignedIn)
 }
 
 /// The bearer token of a request.
@@ -148,8 +176,7 @@ fn answer_enrol(server: &Server, body: &[u8], address: IpAddr) -> Result<Vec<u8>
 }
 
 pub async fn exchange(State(server): State<Arc<Server>>, headers: HeaderMap, body: Body) -> Answer {
-    let token = bearer(&headers).and_then(|token| server.secrets.read_device_token(token, server.now()));
-    let token = token.ok_or(Refusal::NotSignedIn)?;
+    let token = device(&server, bearer(&headers))?;
     let body = body::read(body, MAX_BODY).await?;
     let at = Arc::clone(&server);
     Ok(message(

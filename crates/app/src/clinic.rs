@@ -19,7 +19,6 @@ use retail::{Day, Profile};
 use rusqlite::{Connection, Row};
 
 use crate::office::user_name;
-use crate::random::random_id;
 use crate::scope::{Handle, Proof, Scope, execute, id_at, id_or_none, row};
 use crate::{Caller, customers, place};
 
@@ -192,7 +191,7 @@ impl Handle for TestStart {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<TestMade, Refusal> {
         let store = scope.own_store()?;
         customers::known(scope.conn(), self.customer)?;
-        let test = random_id()?;
+        let test = scope.tx()?.random_id()?;
         let values = [
             ("customer".to_owned(), Value::Bytes(self.customer.0.to_vec())),
             ("store".to_owned(), Value::Bytes(store.0.to_vec())),

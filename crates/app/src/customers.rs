@@ -18,7 +18,6 @@ use retail::Day;
 use retail::gstin::Gstin;
 use rusqlite::{Connection, Row};
 
-use crate::random::random_id;
 use crate::scope::{Handle, Scope, id_at, match_words, row, rows};
 
 const ROWS: u32 = 20;
@@ -178,7 +177,7 @@ impl Handle for CustomerCreate {
                     .push(("code".to_owned(), Value::Text(code)));
                 id
             }
-            None => random_id()?,
+            None => scope.tx()?.random_id()?,
         };
         let mut draft = scope.draft(Lane::All, scope.today()?);
         add_new(scope, &mut draft, customer, values)?;

@@ -369,7 +369,7 @@ impl App {
         let app = self.clone();
         let caller = caller.clone();
         let now = self.now();
-        let request = crate::random_id()?;
+        let request = self.random_id()?;
         self.replica().write(move |tx| {
             let place = app.place();
             let mut scope = Scope::writing(tx, &caller, place, now, IMPORT, request);

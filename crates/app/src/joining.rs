@@ -7,7 +7,7 @@ use ed25519_dalek::SigningKey;
 use journal::Certificate;
 use model::ids::Hash;
 use model::refusal::Refusal;
-use replica::{Replica, ReplicaError, meta};
+use replica::{Entropy, Replica, ReplicaError, meta};
 
 use crate::keys;
 use crate::setup::{DEVICE_KEY, SPARE_KEY};
@@ -38,7 +38,7 @@ fn key(folder: &Path, name: &str) -> Result<Option<SigningKey>, Refusal> {
 
 /// The keys of an attempt that did not end, or new ones. They are kept before anybody sees them, so that a repeat after a
 /// lost answer asks for the same.
-pub fn pending_keys(folder: &Path) -> Result<PendingKeys, Refusal> {
+pub fn pending_keys(folder: &Path, entropy: &Entropy) -> Result<PendingKeys, Refusal> {
     std::fs::create_dir_all(folder).map_err(|error| Refusal::NoFile {
         file: folder.display().to_string(),
         why: error.to_string(),
@@ -50,8 +50,8 @@ pub fn pending_keys(folder: &Path) -> Result<PendingKeys, Refusal> {
         return Ok(PendingKeys { device, spare });
     }
     let pending = PendingKeys {
-        device: keys::generate()?,
-        spare: keys::generate()?,
+        device: keys::generate(entropy)?,
+        spare: keys::generate(entropy)?,
     };
     // The spare first: a pair counts from the moment its first key is there.
     keys::keep(folder, PENDING_SPARE_KEY, &pending.spare)?;

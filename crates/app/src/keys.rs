@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use ed25519_dalek::SigningKey;
 use model::refusal::Refusal;
+use replica::Entropy;
 use zeroize::Zeroizing;
 
 use crate::random::random_bytes;
@@ -96,8 +97,8 @@ fn entry(folder: &Path, name: &str) -> Result<keyring::Entry, Refusal> {
 }
 
 /// A new random key.
-pub fn generate() -> Result<SigningKey, Refusal> {
-    let seed = Zeroizing::new(random_bytes::<32>()?);
+pub fn generate(entropy: &Entropy) -> Result<SigningKey, Refusal> {
+    let seed = Zeroizing::new(random_bytes::<32>(entropy)?);
     Ok(SigningKey::from_bytes(&seed))
 }
 

@@ -40,7 +40,6 @@ use rusqlite::{OptionalExtension, params};
 
 pub use clock::{Clock, system_clock};
 pub use place::Place;
-pub use random::random_id;
 pub use scope::{Handle, Proof, Scope};
 
 /// Answers kept for resent requests. A request is resent within minutes; this is weeks of a busy till.
@@ -123,7 +122,7 @@ impl App {
             Kind::Command | Kind::Local => {
                 let id = match id {
                     Some(id) => id,
-                    None => random_id()?,
+                    None => self.random_id()?,
                 };
                 let body = body_mark(&request)?;
                 let proof = request.proof(caller);

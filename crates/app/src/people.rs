@@ -156,7 +156,7 @@ impl Handle for UsersAdd {
                 what: format!("The name {login}"),
             });
         }
-        let verifier = passwords::verifier(&self.password)?;
+        let verifier = passwords::verifier(&self.password, &scope.tx()?.entropy().clone())?;
         let mut draft = scope.draft(Lane::Control, scope.today()?);
         let user = draft.add(UserAdded { login, name });
         draft.add(PasswordSet { user, verifier });
@@ -179,7 +179,7 @@ impl Handle for UsersPassword {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Done, Refusal> {
         known_user(scope, self.user)?;
         not_higher(scope, self.user, "change the password of")?;
-        let verifier = passwords::verifier(&self.password)?;
+        let verifier = passwords::verifier(&self.password, &scope.tx()?.entropy().clone())?;
         let mut draft = scope.draft(Lane::Control, scope.today()?);
         draft.add(PasswordSet {
             user: self.user.into(),

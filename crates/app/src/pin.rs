@@ -37,7 +37,7 @@ impl App {
         if !is_pin(pin) || all_the_same {
             return Err(Refusal::BadPin);
         }
-        let (verifier, now) = (passwords::verifier(pin)?, self.now());
+        let (verifier, now) = (passwords::verifier(pin, self.replica().entropy())?, self.now());
         self.replica().write(move |tx| {
             let set = execute(
                 tx.conn(),

@@ -10,7 +10,7 @@ use model::requests::till::{PrintJob, PrintState};
 use rusqlite::Connection;
 
 use crate::scope::{Handle, Scope, execute, id_at, row, rows};
-use crate::{App, Caller, random_id};
+use crate::{App, Caller};
 
 /// Finished jobs that are remembered, for the state of a sale's receipt.
 const MAX_JOBS: i64 = 5_000;
@@ -37,7 +37,7 @@ impl App {
     /// that may have printed one, says REPRINT and never opens the drawer.
     pub fn queue_receipt(&self, caller: &Caller, sale: Id, open_drawer: bool) -> Result<Queued, Refusal> {
         caller.check(SaleReceipt::PERMISSION)?;
-        let job = random_id()?;
+        let job = self.random_id()?;
         let now = self.now();
         let (app, caller) = (self.clone(), caller.clone());
         // One transaction: of two that ask at once, one gets the receipt.

@@ -1,18 +1,24 @@
-//! Random ids and salts from the operating system.
+//! Random ids and salts. Whoever has a replica draws from the source that it was opened with.
 
 use model::ids::Id;
 use model::refusal::Refusal;
+use replica::Entropy;
+
+use crate::App;
 
 /// So many random bytes.
-pub fn random_bytes<const N: usize>() -> Result<[u8; N], Refusal> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| Refusal::Failed {
-        what: format!("no random bytes: {error}"),
-    })?;
-    Ok(bytes)
+pub fn random_bytes<const N: usize>(entropy: &Entropy) -> Result<[u8; N], Refusal> {
+    Ok(entropy.bytes()?)
 }
 
 /// A random id.
-pub fn random_id() -> Result<Id, Refusal> {
-    random_bytes().map(Id)
+pub fn random_id(entropy: &Entropy) -> Result<Id, Refusal> {
+    random_bytes(entropy).map(Id)
+}
+
+impl App {
+    /// A random id, such as a request's.
+    pub fn random_id(&self) -> Result<Id, Refusal> {
+        random_id(self.replica().entropy())
+    }
 }

@@ -463,7 +463,7 @@ impl App {
     fn close_replayed(&self, caller: &Caller) -> Result<(), Refusal> {
         let (app, caller) = (self.clone(), caller.clone());
         let now = self.now();
-        let request = crate::random_id()?;
+        let request = self.random_id()?;
         self.replica().write(move |tx| {
             let mut scope = Scope::writing(tx, &caller, app.place(), now, REPLAY, request);
             match open_session(scope.conn(), scope.place.device)? {
@@ -499,7 +499,8 @@ fn close_session(scope: &mut Scope<'_, '_>, open: &OpenSession) -> Result<(), Re
     let profile = scope.profile()?;
     let expected = expected(&cash_flow(scope.conn(), open)?)?;
     let number = next_number(scope.conn(), scope.place, &profile, open.day, Series::Z)?;
-    let mut closing = draft(scope, open.day, crate::random_id()?);
+    let request = scope.tx()?.random_id()?;
+    let mut closing = draft(scope, open.day, request);
     // Returns may outweigh sales; a drawer holds no less than nothing.
     let counted = expected.max(0);
     let reason = Some("replay".to_owned());
@@ -527,7 +528,8 @@ fn session_of(scope: &mut Scope<'_, '_>, day: Day, file: &str) -> Result<Id, Ref
         close_session(scope, &open)?;
     }
     let store = scope.own_store()?;
-    let mut opening = draft(scope, day, crate::random_id()?);
+    let request = scope.tx()?.random_id()?;
+    let mut opening = draft(scope, day, request);
     let cite = opening.add(SessionOpened {
         store,
         float: 0,

@@ -11,12 +11,12 @@ use model::records::{
 };
 use model::refusal::Refusal;
 use model::role::Role;
-use replica::{Context, Draft, Replica, ReplicaError, Signer};
+use replica::{Context, Draft, Replica, ReplicaError, Signer, Surroundings};
 use retail::Profile;
 use rusqlite::{OptionalExtension, params};
 
 use crate::place::Place;
-use crate::random::{random_bytes, random_id};
+use crate::random::random_id;
 use crate::{App, Clock, keys, passwords};
 
 /// Names of the keys of a folder.
@@ -96,6 +96,17 @@ pub fn codes(store: &str, till: &str) -> Result<(), Refusal> {
 
 /// Makes an organisation and its first device in an empty folder.
 pub fn found(folder: &Path, founding: &Founding<'_>, clock: &Clock) -> Result<Founded, Refusal> {
+    found_in(folder, founding, clock, &Surroundings::default())
+}
+
+/// The same in surroundings of the caller's.
+pub fn found_in(
+    folder: &Path,
+    founding: &Founding<'_>,
+    clock: &Clock,
+    surroundings: &Surroundings,
+) -> Result<Founded, Refusal> {
+    let entropy = &surroundings.entropy;
     let organisation_name = name("name of the organisation", founding.organisation)?;
     let admin = login(founding.admin)?;
     let profile = Profile::by_name(founding.profile).map_err(|error| Refusal::BadField {
@@ -105,7 +116,7 @@ pub fn found(folder: &Path, founding: &Founding<'_>, clock: &Clock) -> Result<Fo
     if let Some((store, till)) = founding.till {
         codes(store, till)?;
     }
-    let verifier = passwords::verifier(founding.password)?;
+    let verifier = passwords::verifier(founding.password, entropy)?;
     if folder.join(replica::DATABASE).exists() {
         return Err(Refusal::FolderPresent {
             folder: folder.display().to_string(),
@@ -116,9 +127,9 @@ pub fn found(folder: &Path, founding: &Founding<'_>, clock: &Clock) -> Result<Fo
         why: error.to_string(),
     })?;
 
-    let root = keys::generate()?;
+    let root = keys::generate(entropy)?;
     let organisation = organisation_id(&root.verifying_key().to_bytes());
-    let device_key = keys::generate()?;
+    let device_key = keys::generate(entropy)?;
     let store = founding
         .till
         .map(|(store, _)| (natural_id(organisation, NaturalKind::Store, store), store));
@@ -138,7 +149,7 @@ pub fn found(folder: &Path, founding: &Founding<'_>, clock: &Clock) -> Result<Fo
         writes,
     };
     let (till, letter) = founding.till.map_or(("", ""), |(_, till)| (till, "A"));
-    let device = random_id()?;
+    let device = random_id(entropy)?;
     let own = Certificate::issue(
         subject(
             &device_key,
@@ -154,11 +165,11 @@ pub fn found(folder: &Path, founding: &Founding<'_>, clock: &Clock) -> Result<Fo
     let mut certificates = vec![own.to_bytes()];
     keys::keep(folder, DEVICE_KEY, &device_key)?;
     if store.is_none() {
-        let enrolling = keys::generate()?;
+        let enrolling = keys::generate(entropy)?;
         let certificate = Certificate::issue(
             subject(
                 &enrolling,
-                random_id()?,
+                random_id(entropy)?,
                 Lanes::NONE,
                 Lanes::NONE.with_enrol(),
                 "",
@@ -178,7 +189,7 @@ pub fn found(folder: &Path, founding: &Founding<'_>, clock: &Clock) -> Result<Fo
     let sheet = journal::RecoverySheet::new(&organisation_name, root.to_bytes()).to_text();
     drop(root);
 
-    let replica = Replica::create(folder, root_public, &certificates, Some(signer))?;
+    let replica = Replica::create_in(folder, root_public, &certificates, Some(signer), surroundings)?;
     let now = clock();
     let date = Place::local_day(&profile, now).0;
     let body = serde_json::to_string(&profile).map_err(|error| Refusal::Failed {
@@ -186,7 +197,7 @@ pub fn found(folder: &Path, founding: &Founding<'_>, clock: &Clock) -> Result<Fo
     })?;
     let context = Context {
         command: INIT,
-        request: random_id()?,
+        request: random_id(entropy)?,
         user: None,
         wall: now,
         skew: None,
@@ -253,17 +264,23 @@ pub fn own_certificate(replica: &Replica) -> Result<Certificate, Refusal> {
 
 /// Opens a folder's replica with its own key, for writing.
 pub fn open(folder: &Path) -> Result<Arc<Replica>, Refusal> {
+    open_in(folder, &Surroundings::default())
+}
+
+/// The same in surroundings of the caller's.
+pub fn open_in(folder: &Path, surroundings: &Surroundings) -> Result<Arc<Replica>, Refusal> {
     if !folder.join(replica::DATABASE).exists() {
         return Err(Refusal::FolderAbsent {
             folder: folder.display().to_string(),
         });
     }
     // The lock, and a look at the format, come before anything in the folder is read or written.
-    let unsigned = Replica::open(folder, None)?;
+    let unsigned = Replica::open_in(folder, None, surroundings)?;
     let certificate = own_certificate(&unsigned)?;
     drop(unsigned);
     let key = crate::joining::device_key(folder, &certificate)?;
-    Ok(Arc::new(Replica::open(folder, Some(Signer { certificate, key }))?))
+    let signer = Signer { certificate, key };
+    Ok(Arc::new(Replica::open_in(folder, Some(signer), surroundings)?))
 }
 
 /// Opens a folder as an app.
@@ -302,8 +319,8 @@ impl App {
         let now = self.now();
         let (code, till) = (enrolling.store.to_owned(), enrolling.till.to_owned());
         let (key, spare_key) = (enrolling.key, enrolling.spare);
-        let device = Id(random_bytes()?);
-        let request = random_id()?;
+        let device = self.random_id()?;
+        let request = self.random_id()?;
         let app = self.clone();
         self.replica().write(move |tx| -> Result<Vec<Vec<u8>>, Refusal> {
             let conn = tx.conn();

@@ -11,7 +11,6 @@ use replica::{Context, Draft};
 use rusqlite::Connection;
 
 use crate::place::Place;
-use crate::random::random_id;
 use crate::scope::{Proof, execute, id_at, row, rows};
 use crate::{App, Caller, passwords, pin};
 
@@ -133,7 +132,7 @@ impl App {
             Some(verifier) => passwords::matches(password, verifier),
             None => {
                 // As long as for a name that exists, so that the time tells nothing.
-                let _ = passwords::verifier("no such person");
+                let _ = passwords::verifier("no such person", self.replica().entropy());
                 false
             }
         };
@@ -197,7 +196,7 @@ impl App {
     /// States that somebody signed in here.
     pub fn record_sign_in(&self, caller: &Caller, way: SignInWay) -> Result<(), Refusal> {
         let now = self.now();
-        let (user, request) = (caller.user, random_id()?);
+        let (user, request) = (caller.user, self.random_id()?);
         let app = self.clone();
         self.replica().write(move |tx| -> Result<(), Refusal> {
             let profile: Arc<retail::Profile> = app.place().profile(tx.conn())?;

@@ -10,6 +10,7 @@ use crate::deliver::{Arrival, hold, tip};
 use crate::digest::Digest;
 use crate::error::ReplicaError;
 use crate::rules::stands_in;
+use crate::surroundings::Entropy;
 
 /// A part is closed and another opened near this size, well under the format's 256 KiB.
 const PART_BYTES: usize = 224 * 1024;
@@ -150,18 +151,13 @@ fn heads(conn: &Connection, lane: Lane, prev: Hash) -> Result<Vec<Head>, Replica
     Ok(heads)
 }
 
-fn salt() -> Result<[u8; 16], ReplicaError> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| ReplicaError::Damaged(format!("no random bytes: {error}")))?;
-    Ok(bytes)
-}
-
 /// Appends the draft to this device's log of its lane and projects it, inside the caller's transaction.
 pub fn append(
     conn: &Connection,
     digest: &mut Digest,
     trust: &Trust,
     signer: &Signer,
+    entropy: &Entropy,
     draft: Draft,
 ) -> Result<Appended, ReplicaError> {
     let Signer { certificate, key } = signer;
@@ -197,7 +193,7 @@ pub fn append(
     for (unit, records, _) in draft.parts {
         parts.push(DraftPart {
             unit,
-            salt: salt()?,
+            salt: entropy.bytes()?,
             records,
         });
     }

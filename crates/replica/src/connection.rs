@@ -49,6 +49,11 @@ pub fn open_reader(path: &Path) -> Result<Connection, ReplicaError> {
     Ok(conn)
 }
 
+/// A connection that only checkpoints.
+pub fn open_checkpointer(path: &Path) -> Result<Connection, ReplicaError> {
+    Ok(Connection::open(path)?)
+}
+
 fn tune(conn: &Connection) -> Result<(), ReplicaError> {
     conn.busy_timeout(BUSY)?;
     conn.pragma_update(None, "cache_size", -16_384)?;

@@ -14,6 +14,7 @@ use crate::digest::Digest;
 use crate::document::Document;
 use crate::error::ReplicaError;
 use crate::project::load_document;
+use crate::surroundings::Entropy;
 
 /// Certificates known here, shared with the threads that verify.
 #[derive(Clone)]
@@ -40,6 +41,7 @@ pub(crate) struct Core {
     pub signer: Option<Signer>,
     /// Drawn when the database was opened and never stored, so that no copy repeats it.
     pub actor: Id,
+    pub entropy: Entropy,
     pub database: PathBuf,
     /// False after an error that leaves the connection's state in doubt; then it is opened anew before anything is done.
     pub sound: bool,
@@ -70,6 +72,15 @@ impl Tx<'_> {
         self.core.signer.as_ref()
     }
 
+    pub fn entropy(&self) -> &Entropy {
+        &self.core.entropy
+    }
+
+    /// A random id.
+    pub fn random_id(&self) -> Result<Id, ReplicaError> {
+        Ok(Id(self.core.entropy.bytes()?))
+    }
+
     pub fn organisation(&self) -> Id {
         self.core.trust.read().organisation()
     }
@@ -81,13 +92,14 @@ impl Tx<'_> {
             digest,
             trust,
             signer,
+            entropy,
             ..
         } = &mut *self.core;
         let signer = signer
             .as_ref()
             .ok_or(ReplicaError::NotAllowed("anything before it has joined"))?;
         let trust = trust.read();
-        append(conn, digest, &trust, signer, draft)
+        append(conn, digest, &trust, signer, entropy, draft)
     }
 
     /// A document as it stands.

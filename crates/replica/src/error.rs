@@ -35,6 +35,8 @@ pub enum ReplicaError {
     /// This folder has no key for the lane, so it may not write there.
     #[error("this device may not write {0}")]
     NotAllowed(&'static str),
+    #[error("no random bytes: {0}")]
+    NoEntropy(String),
     #[error("this program is shutting down")]
     Closed,
 }

@@ -21,6 +21,7 @@ pub mod peer;
 pub mod project;
 mod rows;
 mod rules;
+mod surroundings;
 mod vector;
 mod verify;
 mod writer;
@@ -42,6 +43,7 @@ pub use error::ReplicaError;
 pub use folder::{DATABASE, Folder};
 pub use issued::{Issued, issued_for};
 pub use rules::Rules;
+pub use surroundings::{Entropy, Surroundings, Upkeep};
 pub use vector::{Lacking, Tip, lacking, vector};
 pub use verify::{Findings, organisation_key};
 pub use writer::{Judged, Merged};
@@ -58,6 +60,7 @@ pub struct Replica {
     trust: SharedTrust,
     readers: Mutex<Vec<Connection>>,
     database: PathBuf,
+    entropy: Entropy,
     folder: Folder,
 }
 
@@ -68,6 +71,17 @@ impl Replica {
         organisation_key: [u8; 32],
         certificates: &[Vec<u8>],
         signer: Option<Signer>,
+    ) -> Result<Self, ReplicaError> {
+        Self::create_in(path, organisation_key, certificates, signer, &Surroundings::default())
+    }
+
+    /// The same in surroundings of the caller's.
+    pub fn create_in(
+        path: &Path,
+        organisation_key: [u8; 32],
+        certificates: &[Vec<u8>],
+        signer: Option<Signer>,
+        surroundings: &Surroundings,
     ) -> Result<Self, ReplicaError> {
         let folder = Folder::take(path, true)?;
         let database = folder.database();
@@ -99,35 +113,41 @@ impl Replica {
             let _ = verify::remove(&database);
             return Err(error);
         }
-        Self::start(folder, signer)
+        Self::start(folder, signer, surroundings)
     }
 
     /// Opens the replica of a folder.
     pub fn open(path: &Path, signer: Option<Signer>) -> Result<Self, ReplicaError> {
-        Self::start(Folder::take(path, false)?, signer)
+        Self::open_in(path, signer, &Surroundings::default())
     }
 
-    fn start(folder: Folder, signer: Option<Signer>) -> Result<Self, ReplicaError> {
+    /// The same in surroundings of the caller's.
+    pub fn open_in(path: &Path, signer: Option<Signer>, surroundings: &Surroundings) -> Result<Self, ReplicaError> {
+        Self::start(Folder::take(path, false)?, signer, surroundings)
+    }
+
+    fn start(folder: Folder, signer: Option<Signer>, surroundings: &Surroundings) -> Result<Self, ReplicaError> {
+        let Surroundings { entropy, upkeep } = surroundings.clone();
         let database = folder.database();
         let conn = connection::open_writer(&database)?;
         let trust = verify::shared_trust(&conn)?;
         let digest = digest::Digest::load(&conn)?;
-        let mut actor = [0; 16];
-        getrandom::fill(&mut actor).map_err(|error| ReplicaError::Damaged(format!("no random bytes: {error}")))?;
         let core = Core {
             conn,
             digest,
             trust: trust.clone(),
             signer,
-            actor: Id(actor),
+            actor: Id(entropy.bytes()?),
+            entropy: entropy.clone(),
             database: database.clone(),
             sound: true,
         };
         Ok(Self {
-            writer: Writer::start(core),
+            writer: Writer::start(core, upkeep),
             trust,
             readers: Mutex::default(),
             database,
+            entropy,
             folder,
         })
     }
@@ -138,6 +158,17 @@ impl Replica {
 
     pub fn trust(&self) -> &SharedTrust {
         &self.trust
+    }
+
+    /// Where this replica's random bytes come from.
+    pub fn entropy(&self) -> &Entropy {
+        &self.entropy
+    }
+
+    /// Copies what lies in the write-ahead log into the database, as far as readers allow. Only under [`Upkeep::Called`] is
+    /// there nobody else to do it.
+    pub fn checkpoint(&self) -> Result<(), ReplicaError> {
+        writer::checkpoint(&connection::open_checkpointer(&self.database)?)
     }
 
     /// Runs `work` in one transaction on the writing thread; what it wrote is durable when this returns `Ok`.
@@ -215,8 +246,7 @@ impl Replica {
 
     /// Proves the projection equal to the log; writes nothing but a temporary file.
     pub fn verify(&self) -> Result<Findings, ReplicaError> {
-        let mut name = [0; 8];
-        getrandom::fill(&mut name).map_err(|error| ReplicaError::Damaged(format!("no random bytes: {error}")))?;
+        let name = self.entropy.bytes::<8>()?;
         let scratch = std::env::temp_dir().join(format!("fovea-verify-{}.db", u64::from_le_bytes(name)));
         let conn = connection::open_reader(&self.database)?;
         let findings = verify::verify(&conn, &scratch);

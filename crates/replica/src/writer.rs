@@ -13,10 +13,11 @@ use std::time::{Duration, Instant};
 use journal::{Commit, Fault, Verified};
 use model::ids::Id;
 
-use crate::connection::BUSY;
+use crate::connection::{BUSY, open_checkpointer};
 use crate::core::{Core, Tx};
 use crate::deliver::{Arrival, Delivered, deliver, set_aside, tip};
 use crate::error::ReplicaError;
+use crate::surroundings::Upkeep;
 
 /// A slice of merging ends after this long when a command waits.
 const SLICE: Duration = Duration::from_millis(2);
@@ -75,6 +76,7 @@ struct Shared {
     ending: Condvar,
     written: AtomicBool,
     closed: AtomicBool,
+    upkeep: Upkeep,
 }
 
 impl Shared {
@@ -91,7 +93,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub fn start(core: Core) -> Self {
+    pub fn start(core: Core, upkeep: Upkeep) -> Self {
         let shared = Arc::new(Shared {
             queue: Mutex::default(),
             work: Condvar::new(),
@@ -99,16 +101,16 @@ impl Writer {
             ending: Condvar::new(),
             written: AtomicBool::new(false),
             closed: AtomicBool::new(false),
+            upkeep,
         });
         let database = core.database.clone();
         let writing = Arc::clone(&shared);
-        let writer = std::thread::spawn(move || write_loop(core, &writing));
-        let checkpointing = Arc::clone(&shared);
-        let checkpointer = std::thread::spawn(move || checkpoint_loop(&database, &checkpointing));
-        Self {
-            shared,
-            threads: vec![writer, checkpointer],
+        let mut threads = vec![std::thread::spawn(move || write_loop(core, &writing))];
+        if upkeep == Upkeep::Timed {
+            let checkpointing = Arc::clone(&shared);
+            threads.push(std::thread::spawn(move || checkpoint_loop(&database, &checkpointing)));
         }
+        Self { shared, threads }
     }
 
     /// Runs `work` in one transaction on the writing thread and waits for it to be durable.
@@ -272,11 +274,18 @@ fn merge_slice(core: &mut Core, mut job: MergeJob, shared: &Shared) -> Option<Me
                     .execute(rusqlite::params![id.as_bytes(), certificate])?;
             }
         }
+        let mut taken = 0;
         while let Some(judged) = job.commits.pop_front() {
             let delivered = take(conn, digest, trust, &judged, &job.source, job.now)?;
             count(&mut job.merged, &delivered);
-            let elapsed = started.elapsed();
-            let over = elapsed >= LONGEST_SLICE || (elapsed >= SLICE && command_waits(shared));
+            taken += 1;
+            let over = match shared.upkeep {
+                Upkeep::Timed => {
+                    let elapsed = started.elapsed();
+                    elapsed >= LONGEST_SLICE || (elapsed >= SLICE && command_waits(shared))
+                }
+                Upkeep::Called { slice } => taken >= slice,
+            };
             if over && !job.commits.is_empty() {
                 return Ok(());
             }
@@ -444,17 +453,22 @@ fn checkpoint_loop(database: &Path, shared: &Shared) {
         let last = shared.closed.load(Ordering::Acquire);
         if shared.written.swap(false, Ordering::AcqRel) {
             if conn.is_none() {
-                conn = rusqlite::Connection::open(database).ok();
+                conn = open_checkpointer(database).ok();
             }
             if let Some(conn) = &conn {
                 // A checkpoint that finds the database busy is taken up at the next turn.
-                let _ = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+                let _ = checkpoint(conn);
             }
         }
         if last {
             return;
         }
     }
+}
+
+/// Copies what readers allow into the database; neither waits for them nor holds a writer up.
+pub(crate) fn checkpoint(conn: &rusqlite::Connection) -> Result<(), ReplicaError> {
+    Ok(conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
 }
 
 /// Waits for the answer to a merge.

@@ -7,10 +7,11 @@ use app::{App, Clock, joining, setup};
 use journal::{Certificate, Lane, OneTimeCode, Trust, organisation_id};
 use model::ids::Hash;
 use model::refusal::Refusal;
-use replica::{DATABASE, Folder, Replica};
+use replica::{DATABASE, Entropy, Folder, Replica};
 
 use crate::http::Http;
 use crate::limits::{ENROL_TRIES, STALL};
+use crate::line::Line;
 use crate::once::sync_within;
 use crate::pause::Backoff;
 use crate::peer::Progress;
@@ -126,7 +127,8 @@ fn join(
     organisation_key: [u8; 32],
     now: i64,
 ) -> Result<(), Refusal> {
-    let keys = joining::pending_keys(folder)?;
+    let entropy = Entropy::default();
+    let keys = joining::pending_keys(folder, &entropy)?;
     let (key, spare) = (
         keys.device.verifying_key().to_bytes(),
         keys.spare.verifying_key().to_bytes(),
@@ -138,7 +140,7 @@ fn join(
     let (trust, own) = check(organisation_key, &certificates, key, spare)?;
     // Nothing is kept before the server has proven itself under the organisation key.
     let identity = Identity::new(&trust, own.clone(), keys.device.clone());
-    trying(|| session::token(http, &identity))?;
+    trying(|| session::token(http, &identity, &entropy))?;
     let replica = match held {
         Held::Data(replica) => Some(replica),
         Held::Empty(lock) => {

@@ -9,6 +9,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 
 use crate::address::address;
 use crate::limits::{ANSWER, CONNECT, MAX_BODY, MAX_TOLD};
+use crate::line::Line;
 use crate::trouble::Trouble;
 
 /// What the messages are.
@@ -42,9 +43,10 @@ impl Http {
     pub fn server(&self) -> &str {
         self.base.as_str().trim_end_matches('/')
     }
+}
 
-    /// Posts a body and gives the answer's.
-    pub fn post(&self, path: &str, body: Vec<u8>, token: Option<&str>) -> Result<Vec<u8>, Trouble> {
+impl Line for Http {
+    fn post(&self, path: &str, body: Vec<u8>, token: Option<&str>) -> Result<Vec<u8>, Trouble> {
         let url = self.base.join(path).map_err(|_| {
             Trouble::Final(Refusal::Failed {
                 what: "the address".to_owned(),

@@ -71,6 +71,8 @@ mod enrol;
 mod http;
 pub mod limits;
 #[cfg(feature = "client")]
+mod line;
+#[cfg(feature = "client")]
 mod once;
 #[cfg(feature = "client")]
 mod pause;
@@ -89,6 +91,10 @@ pub use background::SyncLoop;
 #[cfg(feature = "client")]
 pub use enrol::{enrol, enrol_within};
 #[cfg(feature = "client")]
+pub use line::Line;
+#[cfg(feature = "client")]
 pub use once::{sync_once, sync_within};
 #[cfg(feature = "client")]
-pub use peer::{Progress, Synced};
+pub use peer::{Peer, Progress, Step, Synced};
+#[cfg(feature = "client")]
+pub use trouble::Trouble;

@@ -9,6 +9,7 @@ use replica::{Lacking, Replica, ReplicaError, Tip, lacking, peer, vector};
 
 use crate::http::Http;
 use crate::limits::BATCH_BYTES;
+use crate::line::Line;
 use crate::session::{self, Identity};
 use crate::trouble::Trouble;
 use crate::wire::{Message, Offer, Unpacked};
@@ -53,7 +54,7 @@ pub struct Progress {
 
 /// A till's side of one connection. It remembers what the server last said it holds.
 pub struct Peer {
-    http: Http,
+    line: Box<dyn Line + Send>,
     app: App,
     identity: Identity,
     lanes: Lanes,
@@ -66,7 +67,14 @@ impl Peer {
     /// # Errors
     /// What [`Http::new`] refuses; a folder that has no key.
     pub fn new(app: &App, server: &str) -> Result<Self, Refusal> {
-        let http = Http::new(server)?;
+        Self::over(app, Box::new(Http::new(server)?))
+    }
+
+    /// The same over a line of the caller's.
+    ///
+    /// # Errors
+    /// A folder that has no key.
+    pub fn over(app: &App, line: Box<dyn Line + Send>) -> Result<Self, Refusal> {
         let signer = app.replica().write(|tx| Ok::<_, ReplicaError>(tx.signer().cloned()))?;
         let signer = signer.ok_or_else(|| Refusal::CannotWrite {
             what: "anything".to_owned(),
@@ -74,7 +82,7 @@ impl Peer {
         let lanes = signer.certificate.reads;
         let identity = Identity::new(&app.replica().trust().read(), signer.certificate, signer.key);
         Ok(Self {
-            http,
+            line,
             app: app.clone(),
             identity,
             lanes,
@@ -173,14 +181,14 @@ impl Peer {
         })?;
         let token = match self.token.take() {
             Some(token) => token,
-            None => session::token(&self.http, &self.identity)?,
+            None => session::token(&*self.line, &self.identity, self.app.replica().entropy())?,
         };
         self.synced.bytes_up += body.len();
-        let answer = match self.http.post("v1/sync", body.clone(), Some(&token)) {
+        let answer = match self.line.post("v1/sync", body.clone(), Some(&token)) {
             // It ran out, or the server was made anew; a second refusal is not about time.
             Err(Trouble::Token) => {
-                let token = session::token(&self.http, &self.identity)?;
-                let answer = self.http.post("v1/sync", body, Some(&token));
+                let token = session::token(&*self.line, &self.identity, self.app.replica().entropy())?;
+                let answer = self.line.post("v1/sync", body, Some(&token));
                 self.token = Some(token);
                 answer
             }

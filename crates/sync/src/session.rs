@@ -3,8 +3,9 @@
 use ed25519_dalek::SigningKey;
 use journal::{Certificate, Trust};
 use model::refusal::Refusal;
+use replica::Entropy;
 
-use crate::http::Http;
+use crate::line::Line;
 use crate::proof::{self, Side};
 use crate::trouble::Trouble;
 use crate::wire::{Challenge, Message, TokenAnswer, TokenRequest};
@@ -33,23 +34,20 @@ impl Identity {
 }
 
 /// A challenge, and the organisation that the server says it serves. Nothing secret has been said yet.
-pub fn challenge(http: &Http) -> Result<Challenge, Trouble> {
-    Ok(Challenge::from_body(&http.post("v1/challenge", Vec::new(), None)?)?)
+pub fn challenge(line: &dyn Line) -> Result<Challenge, Trouble> {
+    Ok(Challenge::from_body(&line.post("v1/challenge", Vec::new(), None)?)?)
 }
 
 /// Shows who calls, demands the same of the server, and gives the token.
-pub fn token(http: &Http, identity: &Identity) -> Result<String, Trouble> {
-    let asked = challenge(http)?;
+pub fn token(line: &dyn Line, identity: &Identity, entropy: &Entropy) -> Result<String, Trouble> {
+    let asked = challenge(line)?;
     if asked.organisation_key() != identity.organisation_key {
         return Err(unproven("it serves another organisation"));
     }
-    let (challenge, mut nonce) = (asked.challenge(), [0; 32]);
-    getrandom::fill(&mut nonce).map_err(|error| Refusal::Failed {
-        what: format!("no random bytes: {error}"),
-    })?;
+    let (challenge, nonce) = (asked.challenge(), entropy.bytes()?);
     let signature = proof::prove(Side::Till, &challenge, &nonce, &identity.certificate, &identity.key);
     let request = TokenRequest::new(challenge, nonce, identity.chain.clone(), signature);
-    let answer = TokenAnswer::from_body(&http.post("v1/token", request.to_body()?, None)?)?;
+    let answer = TokenAnswer::from_body(&line.post("v1/token", request.to_body()?, None)?)?;
     proof::check(
         Side::Server,
         identity.organisation_key,

@@ -172,7 +172,7 @@ impl Open {
 
     fn open_drawer(&self) -> Result<Value, Refusal> {
         self.needs(OpenDrawer::PERMISSION)?;
-        let id = app::random_id()?;
+        let id = self.app.random_id()?;
         self.papers
             .printer()
             .open_drawer(&id.to_string())
@@ -226,7 +226,7 @@ impl Open {
                 Row::Rule,
             ],
         };
-        let id = app::random_id()?.to_string();
+        let id = self.app.random_id()?.to_string();
         self.hand_over(Job {
             id,
             paper,

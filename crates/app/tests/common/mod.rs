@@ -297,7 +297,7 @@ impl Chain {
     pub fn till(&mut self, store: &str, code: &str) -> App {
         let folder = TempDir::new().unwrap();
         file_keys(folder.path());
-        let keys = pending_keys(folder.path()).unwrap();
+        let keys = pending_keys(folder.path(), &replica::Entropy::default()).unwrap();
         let public = |key: &ed25519_dalek::SigningKey| key.verifying_key().to_bytes();
         let enrolling = Enrolling {
             store,
