@@ -95,6 +95,20 @@ impl Codes {
         }
     }
 
+    /// The place that a code was made for, spent or not.
+    pub fn place(&self, hash: &blake3::Hash) -> Result<Option<Place>, Refusal> {
+        let place = |row: &rusqlite::Row<'_>| {
+            Ok(Place {
+                store: row.get(0)?,
+                till: row.get(1)?,
+            })
+        };
+        self.conn
+            .query_row("SELECT store, till FROM code WHERE hash = ?", [hash.as_bytes()], place)
+            .optional()
+            .map_err(refused)
+    }
+
     /// Spends a code on a pair of keys. The claim is on disk before anything is certified, so that a server that stops in
     /// between goes on with the same keys.
     pub fn claim(&mut self, hash: &blake3::Hash, key: &[u8; 32], spare: &[u8; 32], now: i64) -> Result<Shown, Refusal> {

@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use app::setup::{self, Founding};
-use app::{keys, system_clock};
+use app::{keys, recovering, system_clock};
 use journal::{OneTimeCode, organisation_id};
 use lexopt::{Arg, Parser, ValueExt};
 use model::refusal::Refusal;
@@ -20,6 +20,7 @@ use crate::tls::TlsFiles;
 
 const USAGE: &str = "\
 fovea-server init  --data DIR --org NAME --admin USER [--profile in-gst|gb-vat] [--sheet FILE]
+fovea-server init  --data DIR --recovery FILE              a server of the organisation on the recovery sheet
 fovea-server code  --data DIR --store CODE --till CODE
 fovea-server serve --data DIR --listen ADDR [--tls-cert FILE --tls-key FILE]
 
@@ -91,7 +92,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<String, Refu
     match parser.next().map_err(|error| usage(error.to_string()))? {
         Some(Arg::Value(word)) if word == "init" => init(&Options::read(
             &mut parser,
-            &["data", "org", "admin", "profile", "sheet"],
+            &["data", "org", "admin", "profile", "sheet", "recovery"],
         )?),
         Some(Arg::Value(word)) if word == "code" => code(&Options::read(&mut parser, &["data", "store", "till"])?),
         Some(Arg::Value(word)) if word == "serve" => {
@@ -172,6 +173,14 @@ impl Sheet {
 }
 
 fn init(options: &Options) -> Result<String, Refusal> {
+    if let Some(file) = options.path("recovery") {
+        if options.0.len() > 2 {
+            return Err(usage(
+                "--recovery goes with --data alone: name, people and settings come from the first till",
+            ));
+        }
+        return recover(&options.data()?, &file);
+    }
     let (data, organisation, admin) = (options.data()?, options.needed("org")?, options.needed("admin")?);
     let profile = options.text("profile")?.unwrap_or_else(|| "in-gst".to_owned());
     let password = password(&admin)?;
@@ -194,6 +203,17 @@ fn init(options: &Options) -> Result<String, Refusal> {
             Err(refusal)
         }
     }
+}
+
+fn recover(data: &Path, file: &Path) -> Result<String, Refusal> {
+    let sheet = recovering::read_sheet(data, file)?;
+    let name = sheet.name().to_owned();
+    recovering::recover(data, sheet, &system_clock())?;
+    Codes::open(data)?;
+    Ok(format!(
+        "A server of {name} is ready in {}. It holds nothing yet: make a code for the till that has the books",
+        data.display()
+    ))
 }
 
 fn code(options: &Options) -> Result<String, Refusal> {

@@ -98,7 +98,7 @@ fn standing(server: &Server, person: Option<PersonToken>) -> Result<Standing, Re
     let caller = person.and_then(|person| server.app.still(person.user).ok());
     Ok(Standing {
         stage: Stage::Office,
-        organisation: Some(server.app.organisation_name()?),
+        organisation: Some(server.app.organisation_name()?).filter(|name| !name.is_empty()),
         store: None,
         till: String::new(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -133,6 +133,9 @@ async fn sign_in(server: &Arc<Server>, Caller(address): Caller, body: &Bytes) ->
 
 fn signed_in(server: &Server, login: &str, password: &str) -> Result<SignedIn, Refusal> {
     let app = &server.app;
+    if !app.founded()? {
+        return Err(Refusal::NothingHeld);
+    }
     let caller = app.check_password(login, password)?;
     if !caller.may(Permission::SignedIn) {
         // Their roles hold at a store, not here.

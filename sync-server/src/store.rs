@@ -11,6 +11,8 @@ use model::refusal::Refusal;
 use replica::peer::{self, Counts, Seen};
 use replica::{Issued, Lacking, Merged, ReplicaError, Tip, issued_for, lacking, vector};
 
+use crate::codes::Place;
+
 /// Newest `control` commits that are looked through for certificates issued before. The search is for a till that asks
 /// twice within a day; head office does not write so many in one.
 const MAX_LOOKED_THROUGH: u32 = 10_000;
@@ -44,6 +46,15 @@ pub trait JournalStore: Send + Sync {
     /// Certifies a device and states it in `control`: the chain above it, its own certificate, its spare. The same keys
     /// again get the same certificates.
     fn enrol(&self, enrolling: &Enrolling<'_>) -> Result<Vec<Vec<u8>>, Refusal>;
+
+    /// Certifies a spare for a till that keeps its certificate, and states it in `control`: the enrolling key's
+    /// certificate, the spare's. The same key again gets the same certificate; without one, only the first comes.
+    fn certify_spare(
+        &self,
+        certificate: &Certificate,
+        place: &Place,
+        spare: Option<[u8; 32]>,
+    ) -> Result<Vec<Vec<u8>>, Refusal>;
 
     /// Remembers that a device called.
     fn seen(&self, seen: Seen) -> Result<(), Refusal>;
@@ -97,6 +108,15 @@ impl JournalStore for Embedded {
             .issuer_of(&certificate)
             .map(Certificate::to_bytes);
         Ok(issuer.into_iter().chain([own, spare]).collect())
+    }
+
+    fn certify_spare(
+        &self,
+        certificate: &Certificate,
+        place: &Place,
+        spare: Option<[u8; 32]>,
+    ) -> Result<Vec<Vec<u8>>, Refusal> {
+        self.0.certify_spare(certificate, &place.store, &place.till, spare)
     }
 
     fn seen(&self, seen: Seen) -> Result<(), Refusal> {

@@ -10,16 +10,17 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use journal::Certificate;
 use model::refusal::{Refusal, Told};
 use replica::peer::Seen;
 use sync::limits::{BATCH_BYTES, MAX_BODY};
 use sync::proof::{self, Side};
-use sync::wire::{EnrolAnswer, EnrolRequest, Message, Offer, TokenAnswer, TokenRequest, Unpacked};
+use sync::wire::{BringRequest, EnrolAnswer, EnrolRequest, Message, Offer, TokenAnswer, TokenRequest, Unpacked};
 
 use crate::answer::{Refused, status};
 use crate::attempts::network;
 use crate::body;
-use crate::codes::Shown;
+use crate::codes::{Codes, Place, Shown};
 use crate::listen::Caller;
 use crate::log::Log;
 use crate::metrics::Metrics;
@@ -61,6 +62,7 @@ pub fn answer(
         "v1/challenge" => server.challenge(),
         "v1/token" => answer_token(server, body),
         "v1/enrol" => answer_enrol(server, body, network(address)),
+        "v1/bring" => device(server, token).and_then(|token| answer_bring(server, token, body, network(address))),
         "v1/sync" => device(server, token).and_then(|token| answer_exchange(server, token, body)),
         _ => Err(Refusal::UnknownRequest { name: path.to_owned() }),
     };
@@ -140,39 +142,112 @@ pub async fn enrol(
 
 fn answer_enrol(server: &Server, body: &[u8], address: IpAddr) -> Result<Vec<u8>, Refusal> {
     let request = EnrolRequest::from_body(body)?;
+    let (key, spare) = (request.key(), request.spare());
+    let (place, certificates) = spend(server, &request.secret(), address, |codes, hash, now| {
+        // The code stays good until the till that has the books has brought them.
+        if codes.place(hash)?.is_some() && !server.app.founded()? {
+            return Err(Refusal::NothingHeld);
+        }
+        let place = match codes.claim(hash, &key, &spare, now)? {
+            Shown::Claimed(place) => place,
+            shown => return Ok(Err(shown)),
+        };
+        let enrolling = Enrolling {
+            store: &place.store,
+            till: &place.till,
+            key,
+            spare,
+        };
+        let certificates = server.store.enrol(&enrolling)?;
+        Ok(Ok((place, certificates)))
+    })?;
+    enrolled(server, place, "enrolled");
+    Ok(EnrolAnswer::new(certificates).to_body()?)
+}
+
+pub async fn bring(
+    State(server): State<Arc<Server>>,
+    Extension(Caller(address)): Extension<Caller>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer {
+    let token = device(&server, bearer(&headers))?;
+    let body = body::read(body, MAX_SMALL).await?;
+    let at = Arc::clone(&server);
+    let address = network(address.ip());
+    Ok(message(
+        server
+            .exchanges
+            .run(move || answer_bring(&at, token, &body, address))
+            .await?,
+    ))
+}
+
+/// A till that keeps its certificate. The token proves that it is good and whose it is; the code, that head office wants it.
+fn answer_bring(server: &Server, token: DeviceToken, body: &[u8], address: IpAddr) -> Result<Vec<u8>, Refusal> {
+    let request = BringRequest::from_body(body)?;
+    let unfit = |why: &str| Refusal::BadRequest { why: why.to_owned() };
+    let certificate = Certificate::from_bytes(request.certificate()).map_err(|fault| unfit(&fault.to_string()))?;
+    if certificate.id() != token.certificate {
+        return Err(unfit("the certificate is not the one of its token"));
+    }
+    let spare = request.spare();
+    if spare == Some(certificate.key) {
+        return Err(unfit("a spare has a key of its own"));
+    }
+    let (place, certificates) = spend(server, &request.secret(), address, |codes, hash, now| {
+        let Some(place) = codes.place(hash)? else {
+            return Ok(Err(Shown::Wrong));
+        };
+        // Before it is spent: a code for another till stays good for that one.
+        server.app.stands_at(&certificate, &place.store, &place.till)?;
+        if let shown @ (Shown::Wrong | Shown::Used) =
+            codes.claim(hash, &certificate.key, &spare.unwrap_or(certificate.key), now)?
+        {
+            return Ok(Err(shown));
+        }
+        let certificates = server.store.certify_spare(&certificate, &place, spare)?;
+        Ok(Ok((place, certificates)))
+    })?;
+    enrolled(server, place, "brought");
+    Ok(EnrolAnswer::new(certificates).to_body()?)
+}
+
+/// What a shown code came to: its place and certificates, or why it was not taken.
+type Spent = Result<(Place, Vec<Vec<u8>>), Shown>;
+
+/// Spends a code, one at a time: tries are then counted exactly, and letters are given out in order.
+fn spend(
+    server: &Server,
+    secret: &[u8; 5],
+    address: IpAddr,
+    certify: impl FnOnce(&mut Codes, &blake3::Hash, i64) -> Result<Spent, Refusal>,
+) -> Result<(Place, Vec<Vec<u8>>), Refusal> {
     let now = server.now();
-    // One at a time: tries are then counted exactly, and letters are given out in order.
     let mut codes = server.codes.lock().unwrap_or_else(PoisonError::into_inner);
     if server.wrong_codes.is_spent(&address, now) || server.all_wrong_codes.is_spent(&(), now) {
         return Err(Refusal::Busy);
     }
-    let (key, spare) = (request.key(), request.spare());
-    let shown = codes.claim(&server.secrets.code_hash(&request.secret()), &key, &spare, now)?;
-    let Shown::Claimed(place) = shown else {
+    certify(&mut codes, &server.secrets.code_hash(secret), now)?.map_err(|shown| {
         server.wrong_codes.take(address, now);
         server.all_wrong_codes.take((), now);
         Metrics::add(&server.metrics.codes_refused, 1);
-        return Err(match shown {
+        match shown {
             Shown::Used => Refusal::CodeUsed,
             _ => Refusal::BadCode {
                 why: "it is not known here".to_owned(),
             },
-        });
-    };
-    let enrolling = Enrolling {
-        store: &place.store,
-        till: &place.till,
-        key,
-        spare,
-    };
-    let certificates = server.store.enrol(&enrolling)?;
+        }
+    })
+}
+
+fn enrolled(server: &Server, place: Place, how: &'static str) {
     Metrics::add(&server.metrics.enrolments, 1);
     server.log.event(
-        now,
-        "enrolled",
+        server.now(),
+        how,
         &[("store", place.store.into()), ("till", place.till.into())],
     );
-    Ok(EnrolAnswer::new(certificates).to_body()?)
 }
 
 pub async fn exchange(State(server): State<Arc<Server>>, headers: HeaderMap, body: Body) -> Answer {

@@ -17,10 +17,10 @@ const PENDING_KEY: &str = "pending";
 const PENDING_SPARE_KEY: &str = "pending-spare";
 
 /// Names in `local_meta`.
-const OWN_CERTIFICATE: &str = "own_certificate";
-const SERVER: &str = "server";
-const JOINED_WITH: &str = "joined_with";
-const WHOLE: &str = "whole";
+pub(crate) const OWN_CERTIFICATE: &str = "own_certificate";
+pub(crate) const SERVER: &str = "server";
+pub(crate) const JOINED_WITH: &str = "joined_with";
+pub(crate) const WHOLE: &str = "whole";
 
 /// Two keys to be certified together.
 pub struct PendingKeys {

@@ -4,6 +4,7 @@
 //! answer it had, and runs the handler: a query on a reading connection, a command in one transaction of the writing
 //! thread. A refusal writes nothing.
 
+pub mod bringing;
 mod card;
 mod cash;
 mod catalogue;
@@ -22,6 +23,7 @@ pub mod pin;
 mod place;
 pub mod printing;
 mod random;
+pub mod recovering;
 pub mod replay;
 mod sales;
 mod scope;

@@ -11,7 +11,7 @@ use model::records::{
 };
 use model::refusal::Refusal;
 use model::role::Role;
-use replica::{Context, Draft, Replica, ReplicaError, Signer, Surroundings};
+use replica::{Context, Draft, Entropy, Replica, ReplicaError, Signer, Surroundings};
 use retail::Profile;
 use rusqlite::{OptionalExtension, params};
 
@@ -24,8 +24,8 @@ pub const DEVICE_KEY: &str = "device";
 pub const SPARE_KEY: &str = "spare";
 pub const ENROLLING_KEY: &str = "enrolling";
 /// Number of `init` in commit headers.
-const INIT: u16 = 300;
-const ENROL: u16 = 301;
+pub(crate) const INIT: u16 = 300;
+pub(crate) const ENROL: u16 = 301;
 
 /// What `init` is told.
 pub struct Founding<'a> {
@@ -47,7 +47,7 @@ pub fn till_lanes() -> (Lanes, Lanes) {
     (Lanes::of(&[Lane::Control, Lane::All]), Lanes::of(&[Lane::All]))
 }
 
-fn office_lanes() -> (Lanes, Lanes) {
+pub(crate) fn office_lanes() -> (Lanes, Lanes) {
     let all = Lanes::of(&[Lane::Control, Lane::All, Lane::Office]);
     (all, all)
 }
@@ -165,21 +165,7 @@ pub fn found_in(
     let mut certificates = vec![own.to_bytes()];
     keys::keep(folder, DEVICE_KEY, &device_key)?;
     if store.is_none() {
-        let enrolling = keys::generate(entropy)?;
-        let certificate = Certificate::issue(
-            subject(
-                &enrolling,
-                random_id(entropy)?,
-                Lanes::NONE,
-                Lanes::NONE.with_enrol(),
-                "",
-                "",
-                None,
-            ),
-            &root,
-        );
-        keys::keep(folder, ENROLLING_KEY, &enrolling)?;
-        certificates.push(certificate.to_bytes());
+        certificates.push(enrolling_key(folder, organisation, &root, entropy)?);
     }
     let signer = Signer {
         certificate: own.clone(),
@@ -244,6 +230,29 @@ pub fn found_in(
     Ok(Founded { sheet })
 }
 
+/// Makes the key that enrols devices, certifies it and keeps it in the folder; gives its certificate.
+pub(crate) fn enrolling_key(
+    folder: &Path,
+    organisation: Id,
+    root: &SigningKey,
+    entropy: &Entropy,
+) -> Result<Vec<u8>, Refusal> {
+    let enrolling = keys::generate(entropy)?;
+    let subject = Subject {
+        organisation,
+        device: random_id(entropy)?,
+        key: enrolling.verifying_key().to_bytes(),
+        store: None,
+        till: String::new(),
+        letter: String::new(),
+        reads: Lanes::NONE,
+        writes: Lanes::NONE.with_enrol(),
+    };
+    let certificate = Certificate::issue(subject, root);
+    keys::keep(folder, ENROLLING_KEY, &enrolling)?;
+    Ok(certificate.to_bytes())
+}
+
 /// The certificate under which this folder writes.
 pub fn own_certificate(replica: &Replica) -> Result<Certificate, Refusal> {
     let id: Option<Vec<u8>> = replica.read(|conn| -> Result<_, Refusal> {
@@ -300,20 +309,7 @@ impl App {
     /// Certifies a device and its spare, opening its store when it is not known yet. The chain's certificates come first.
     pub fn enrol(&self, enrolling: &Enrolling<'_>) -> Result<Vec<Vec<u8>>, Refusal> {
         codes(enrolling.store, enrolling.till)?;
-        let issuer = keys::load(self.replica().path(), ENROLLING_KEY)?.ok_or(Refusal::CannotWrite {
-            what: "certificates".to_owned(),
-        })?;
-        let issuer_key = issuer.verifying_key().to_bytes();
-        let chain = {
-            let trust = self.replica().trust().read();
-            trust
-                .iter()
-                .find(|(_, certificate)| certificate.key == issuer_key)
-                .map(|(_, certificate)| certificate.to_bytes())
-        };
-        let chain = chain.ok_or_else(|| Refusal::Damaged {
-            what: "the enrolling key has no certificate".to_owned(),
-        })?;
+        let (issuer, chain) = self.issuer()?;
         let organisation = self.place().organisation;
         let store = natural_id(organisation, NaturalKind::Store, enrolling.store);
         let now = self.now();
@@ -374,10 +370,34 @@ impl App {
             Ok(vec![chain, own, spare])
         })
     }
+
+    /// The key that enrols devices, and its certificate.
+    pub(crate) fn issuer(&self) -> Result<(SigningKey, Vec<u8>), Refusal> {
+        let issuer = keys::load(self.replica().path(), ENROLLING_KEY)?.ok_or(Refusal::CannotWrite {
+            what: "certificates".to_owned(),
+        })?;
+        let key = issuer.verifying_key().to_bytes();
+        let trust = self.replica().trust().read();
+        let certificate = trust.iter().find(|(_, certificate)| certificate.key == key);
+        let certificate = certificate.map(|(_, certificate)| certificate.to_bytes());
+        let certificate = certificate.ok_or_else(|| Refusal::Damaged {
+            what: "the enrolling key has no certificate".to_owned(),
+        })?;
+        Ok((issuer, certificate))
+    }
 }
 
 /// The next two free letters of a till: a certificate's series is its own for good.
 fn next_letters(conn: &rusqlite::Connection, store: Id, till: &str) -> Result<(char, char), Refusal> {
+    let next = last_letter(conn, store, till)?.map_or(b'A', |letter| letter + 1);
+    if next >= b'Z' {
+        return Err(Refusal::LettersUsedUp { till: till.to_owned() });
+    }
+    Ok((char::from(next), char::from(next + 1)))
+}
+
+/// The last letter that a till was given, as far as it is known here.
+pub(crate) fn last_letter(conn: &rusqlite::Connection, store: Id, till: &str) -> Result<Option<u8>, Refusal> {
     let last: Option<String> = conn
         .query_row(
             "SELECT MAX(letter) FROM device WHERE store = ? AND till = ?",
@@ -385,13 +405,7 @@ fn next_letters(conn: &rusqlite::Connection, store: Id, till: &str) -> Result<(c
             |row| row.get(0),
         )
         .map_err(ReplicaError::from)?;
-    let next = last
-        .and_then(|last| last.bytes().next())
-        .map_or(b'A', |letter| letter + 1);
-    if next >= b'Z' {
-        return Err(Refusal::LettersUsedUp { till: till.to_owned() });
-    }
-    Ok((char::from(next), char::from(next + 1)))
+    Ok(last.and_then(|last| last.bytes().next()))
 }
 
 fn sheet_refused(path: &Path, why: &str) -> Refusal {

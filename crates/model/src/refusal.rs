@@ -140,6 +140,12 @@ refusals! {
     PlainHttp "plain_http" "Plain http is allowed on this machine only." "Use https.",
     BadCode { why: String } "bad_code" "The code is not right: {why}." "Check it letter by letter, or ask for a new one.",
     CodeUsed "code_used" "This code was used, or its 24 hours are over." "Ask head office for a new code.",
+    CodeElsewhere "code_elsewhere"
+        "This code is for another store or till than this one." "Ask head office for a code with the store and till codes of this till.",
+    NothingHeld "nothing_held"
+        "This server holds nothing of the organisation yet." "Enrol the till that has the books first: it brings people, settings and sales.",
+    BadSheet { why: String } "bad_sheet"
+        "The recovery sheet cannot be read: {why}." "Compare the file with the paper, line by line; nothing was written.",
     SyncStalled { seconds: u64 } "sync_stalled"
         "Nothing moved for {seconds} s." "Everything is kept here. Check the network and try again.",
     Busy "busy" "The server has too much to do." "Try again in a moment.",

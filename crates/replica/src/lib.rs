@@ -41,7 +41,7 @@ pub use core::{SharedTrust, Tx};
 pub use deliver::{MAX_ASIDE, MAX_WAITING_BYTES};
 pub use error::ReplicaError;
 pub use folder::{DATABASE, Folder};
-pub use issued::{Issued, issued_for};
+pub use issued::{Issued, issued_for, issued_to};
 pub use rules::Rules;
 pub use surroundings::{Entropy, Surroundings, Upkeep};
 pub use vector::{Lacking, Tip, lacking, vector};

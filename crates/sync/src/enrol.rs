@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use app::{App, Clock, joining, setup};
+use app::{App, Clock, bringing, joining, setup};
 use journal::{Certificate, Lane, OneTimeCode, Trust, organisation_id};
 use model::ids::Hash;
 use model::refusal::Refusal;
@@ -17,7 +17,7 @@ use crate::pause::Backoff;
 use crate::peer::Progress;
 use crate::session::{self, Identity};
 use crate::trouble::Trouble;
-use crate::wire::{EnrolAnswer, EnrolRequest, Message};
+use crate::wire::{BringRequest, EnrolAnswer, EnrolRequest, Message};
 
 /// The folder while a code is spent on it: locked, with what it holds already.
 enum Held {
@@ -26,7 +26,8 @@ enum Held {
 }
 
 /// Enrols a folder and syncs until it holds all that the server holds, users and their verifiers included. Can be cut at
-/// any point and run again with the same code; the same device gets the same certificates.
+/// any point and run again with the same code; the same device gets the same certificates. A till that began alone keeps
+/// its certificate, logs and numbers, gets a spare, and sends all it has.
 ///
 /// # Errors
 /// [`Refusal::PlainHttp`], [`Refusal::ServerAway`], [`Refusal::ServerUnproven`]; [`Refusal::BadCode`] and
@@ -56,16 +57,7 @@ pub fn enrol_within(
         why: fault.0.to_string(),
     })?;
     let organisation_key = organisation_key(&http, &code)?;
-    let held = hold(folder)?;
-    let spent = match &held {
-        Held::Data(replica) => spent_already(replica, organisation_key, &code)?,
-        Held::Empty(_) => false,
-    };
-    if spent {
-        drop(held);
-    } else {
-        join(folder, held, &http, &code, organisation_key, clock())?;
-    }
+    let spent = join(folder, hold(folder)?, &http, &code, organisation_key, clock())?;
     let app = setup::open_app(folder, clock)?;
     if spent && joining::server(app.replica())?.as_deref() != Some(http.server()) {
         joining::set_server(app.replica(), http.server())?;
@@ -103,22 +95,8 @@ fn spent_code(code: &OneTimeCode, key: &[u8; 32]) -> Hash {
     Hash(*hasher.finalize().as_bytes())
 }
 
-/// Whether the folder joined with this very code: then only the rest of the first sync is left to do.
-fn spent_already(replica: &Replica, organisation_key: [u8; 32], code: &OneTimeCode) -> Result<bool, Refusal> {
-    let standing = joining::standing(replica)?;
-    if standing.organisation_key != organisation_key {
-        return Err(Refusal::OtherOrganisation);
-    }
-    let Some(own) = standing.own else { return Ok(false) };
-    if own.store.is_none() {
-        // Head office's own folder is no till.
-        return Err(Refusal::FolderPresent {
-            folder: replica.path().display().to_string(),
-        });
-    }
-    Ok(standing.code == Some(spent_code(code, &own.key)))
-}
-
+/// Makes the folder a device of the chain; true when it joined with this very code before, and only the rest of the first
+/// sync is left to do.
 fn join(
     folder: &Path,
     held: Held,
@@ -126,7 +104,72 @@ fn join(
     code: &OneTimeCode,
     organisation_key: [u8; 32],
     now: i64,
-) -> Result<(), Refusal> {
+) -> Result<bool, Refusal> {
+    let replica = match held {
+        Held::Empty(lock) => {
+            let enrolled = certify(folder, http, code, organisation_key)?;
+            drop(lock);
+            enrolled.join(folder, None, http, now)?;
+            return Ok(false);
+        }
+        Held::Data(replica) => replica,
+    };
+    let standing = joining::standing(&replica)?;
+    if standing.organisation_key != organisation_key {
+        return Err(Refusal::OtherOrganisation);
+    }
+    if let Some(own) = &standing.own {
+        if own.store.is_none() {
+            // Head office's own folder is no till.
+            return Err(Refusal::FolderPresent {
+                folder: replica.path().display().to_string(),
+            });
+        }
+        if standing.code == Some(spent_code(code, &own.key)) {
+            return Ok(true);
+        }
+    }
+    if bringing::brings(&standing, joining::server(&replica)?.as_deref()) {
+        bring(folder, &replica, &standing, http, code, now)?;
+        return Ok(false);
+    }
+    match certify(folder, http, code, organisation_key) {
+        Ok(enrolled) => enrolled.join(folder, Some(replica), http, now)?,
+        // A server made anew from the recovery sheet: it is the till that has the books.
+        Err(Refusal::NothingHeld) if standing.own.as_ref().is_some_and(bringing::is_till) => {
+            bring(folder, &replica, &standing, http, code, now)?;
+        }
+        Err(refusal) => return Err(refusal),
+    }
+    Ok(false)
+}
+
+/// New keys with their certificates, before the folder knows of them.
+struct Enrolled {
+    organisation_key: [u8; 32],
+    certificates: Vec<Vec<u8>>,
+    own: Certificate,
+    keys: joining::PendingKeys,
+    code: Hash,
+}
+
+impl Enrolled {
+    fn join(self, folder: &Path, replica: Option<Replica>, http: &Http, now: i64) -> Result<(), Refusal> {
+        let joined = joining::Joined {
+            organisation_key: self.organisation_key,
+            certificates: self.certificates,
+            own: self.own.id(),
+            keys: &self.keys,
+            server: http.server(),
+            code: self.code,
+            now,
+        };
+        joining::join(folder, replica, joined)
+    }
+}
+
+/// Spends the code on the folder's pending keys.
+fn certify(folder: &Path, http: &Http, code: &OneTimeCode, organisation_key: [u8; 32]) -> Result<Enrolled, Refusal> {
     let entropy = Entropy::default();
     let keys = joining::pending_keys(folder, &entropy)?;
     let (key, spare) = (
@@ -141,24 +184,79 @@ fn join(
     // Nothing is kept before the server has proven itself under the organisation key.
     let identity = Identity::new(&trust, own.clone(), keys.device.clone());
     trying(|| session::token(http, &identity, &entropy))?;
-    let replica = match held {
-        Held::Data(replica) => Some(replica),
-        Held::Empty(lock) => {
-            drop(lock);
-            None
-        }
-    };
-    let code = spent_code(code, &key);
-    let joined = joining::Joined {
+    Ok(Enrolled {
         organisation_key,
         certificates,
-        own: own.id(),
-        keys: &keys,
+        code: spent_code(code, &key),
+        own,
+        keys,
+    })
+}
+
+/// Spends the code on a till that keeps its certificate: it proves who it is, the server does too, and certifies a spare.
+fn bring(
+    folder: &Path,
+    replica: &Replica,
+    standing: &joining::Standing,
+    http: &Http,
+    code: &OneTimeCode,
+    now: i64,
+) -> Result<(), Refusal> {
+    let own = standing.own.clone().ok_or_else(|| Refusal::Damaged {
+        what: "this folder does not say which device it is".to_owned(),
+    })?;
+    let key = joining::device_key(folder, &own)?;
+    let spare = bringing::pending_spare(folder, replica.entropy())?;
+    let wanted = spare.as_ref().map(|spare| spare.verifying_key().to_bytes());
+    let identity = Identity::new(&replica.trust().read(), own.clone(), key);
+    let body = BringRequest::new(code.secret(), own.to_bytes(), wanted)
+        .to_body()
+        .map_err(Refusal::from)?;
+    let answer = trying(|| {
+        let token = session::token(http, &identity, replica.entropy())?;
+        Ok(EnrolAnswer::from_body(&http.post(
+            "v1/bring",
+            body.clone(),
+            Some(&token),
+        )?)?)
+    })?;
+    let certificates = answer.certificates();
+    check_spare(standing.organisation_key, &certificates, &own, wanted)?;
+    let brought = bringing::Brought {
+        certificates,
+        spare: spare.as_ref(),
         server: http.server(),
-        code,
+        code: spent_code(code, &own.key),
         now,
     };
-    joining::join(folder, replica, joined)
+    bringing::join(folder, replica, brought)
+}
+
+/// The spare is of this till, for the key that was asked for, and with a letter of its own.
+fn check_spare(
+    organisation_key: [u8; 32],
+    certificates: &[Vec<u8>],
+    own: &Certificate,
+    wanted: Option<[u8; 32]>,
+) -> Result<(), Refusal> {
+    let unproven = |why: String| Refusal::ServerUnproven { why };
+    let mut trust = Trust::new(organisation_key);
+    let mut found = wanted.is_none();
+    for bytes in certificates {
+        let id = trust.admit(bytes).map_err(|fault| unproven(fault.to_string()))?;
+        let place = |of: &Certificate| (of.device, of.store, of.till.clone());
+        found |= trust.get(&id).is_some_and(|spare| {
+            Some(spare.key) == wanted
+                && place(spare) == place(own)
+                && spare.letter != own.letter
+                && spare.writes.contains(Lane::All)
+        });
+    }
+    if found {
+        Ok(())
+    } else {
+        Err(unproven("it certified another key than the one asked for".to_owned()))
+    }
 }
 
 /// The certificates are of this organisation, for the keys that were asked for, and of a till.

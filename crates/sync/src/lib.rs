@@ -10,6 +10,7 @@
 //! | `POST /v1/challenge` | nothing | [`wire::Challenge`]: 72 bytes to sign, the organisation's public key |
 //! | `POST /v1/token` | [`wire::TokenRequest`]: challenge, the till's nonce, its certificate chain, its signature | [`wire::TokenAnswer`]: a token for 15 minutes, the server's chain, its signature |
 //! | `POST /v1/enrol` | [`wire::EnrolRequest`]: the code's secret, two public keys | [`wire::EnrolAnswer`]: the chain above the device, its certificate, its spare's |
+//! | `POST /v1/bring`, `Authorization: Bearer` | [`wire::BringRequest`]: the code's secret, the till's certificate, the key of a spare | [`wire::EnrolAnswer`]: the enrolling key's certificate, the spare's |
 //! | `POST /v1/sync`, `Authorization: Bearer` | [`wire::Offer`] | [`wire::Offer`] |
 //!
 //! **Proof** ([`proof`]). Each side signs the hash of challenge, nonce and its own certificate, under a context of its own,
@@ -31,6 +32,11 @@
 //! prove itself; and only then makes its folder a device of the chain. The server spends a code on the first pair of keys
 //! that shows it, on disk, before it certifies them; the same pair gets the same certificates again.
 //!
+//! **A till that began alone** has a certificate of the organisation key, and books. It proves itself like any till, shows
+//! the code for a spare, keeps certificate, logs and numbers, and sends all it has. So does a till of the chain at a server
+//! that was made anew from the recovery sheet: such a server certifies no new till before it holds the organisation's
+//! beginning (`nothing_held`), for it could not know which letters are given out.
+//!
 //! # Limits
 //! All in [`limits`]. A message: 2 MiB, unpacked 8 MiB, found out while it grows. An offer: 1 MiB of commits or one larger
 //! commit, 8,192 of them, 16,384 logs. An answer: 30 s. A try after a failure: 0.1 s, doubling to 60 s, a fifth more or
@@ -39,8 +45,8 @@
 //!
 //! # Errors
 //! The server answers a refusal as JSON `{code, message, remedy}`. `not_signed_in` (401): a new token is got, once. `busy`,
-//! any 5xx, and a connection that fails: tried again. `bad_code`, `code_used`, `other_organisation` and every other refusal:
-//! final. A side that sees another version refuses with `bad_request` and names both.
+//! any 5xx, and a connection that fails: tried again. `bad_code`, `code_used`, `code_elsewhere`, `other_organisation` and
+//! every other refusal: final. A side that sees another version refuses with `bad_request` and names both.
 //!
 //! # Versions
 //! The version is the first item of every message. A change of form is a new version, and a server speaks the last two. What

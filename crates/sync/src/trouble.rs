@@ -32,6 +32,8 @@ impl Trouble {
                 why: "the server does not know it".to_owned(),
             }),
             "code_used" => Self::Final(Refusal::CodeUsed),
+            "code_elsewhere" => Self::Final(Refusal::CodeElsewhere),
+            "nothing_held" => Self::Final(Refusal::NothingHeld),
             "other_organisation" => Self::Final(Refusal::OtherOrganisation),
             _ if status >= 500 => Self::Away(told.message),
             _ => Self::Final(Refusal::Failed {

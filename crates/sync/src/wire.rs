@@ -410,7 +410,57 @@ impl Message for EnrolRequest {
     }
 }
 
-/// The certificates of a device that enrolled: the chain above it, its own, its spare.
+/// A one-time code shown by a till that keeps its certificate and brings its books: it asks for a spare, or for nothing but
+/// the server's word.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct BringRequest {
+    #[n(0)]
+    version: u8,
+    #[n(1)]
+    secret: ByteArray<5>,
+    /// The certificate that the token was got with.
+    #[n(2)]
+    certificate: ByteVec,
+    /// The key of a spare; null when the till has one.
+    #[n(3)]
+    spare: Option<ByteArray<32>>,
+}
+
+impl BringRequest {
+    pub fn new(secret: [u8; 5], certificate: Vec<u8>, spare: Option<[u8; 32]>) -> Self {
+        Self {
+            version: VERSION,
+            secret: secret.into(),
+            certificate: certificate.into(),
+            spare: spare.map(ByteArray::from),
+        }
+    }
+
+    pub fn secret(&self) -> [u8; 5] {
+        *self.secret
+    }
+
+    pub fn certificate(&self) -> &[u8] {
+        &self.certificate
+    }
+
+    pub fn spare(&self) -> Option<[u8; 32]> {
+        self.spare.map(|spare| *spare)
+    }
+}
+
+impl Message for BringRequest {
+    fn check(&self) -> Result<(), WireFault> {
+        if self.certificate.len() > MAX_CERTIFICATE {
+            return Err(WireFault::TooMany("certificates"));
+        }
+        Ok(())
+    }
+}
+
+/// The certificates of a device that enrolled: the chain above it, its own, its spare. Of one that keeps its own: the
+/// server's enrolling key, and the spare if one was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct EnrolAnswer {

@@ -38,7 +38,51 @@ pub fn keys_in_files(folder: &Path) {
     std::fs::write(folder.join("keys.txt"), "file").unwrap();
 }
 
+/// A till on its own, `S1` `T1`, and its recovery sheet.
+pub fn alone(folder: &Path, clock: Clock) -> (App, String) {
+    keys_in_files(folder);
+    let founding = Founding {
+        organisation: "Nayana Opticals",
+        profile: "in-gst",
+        admin: "asha",
+        password: PASSWORD,
+        till: Some(("S1", "T1")),
+    };
+    let sheet = found(folder, &founding, &clock).unwrap().sheet;
+    (app::setup::open_app(folder, clock).unwrap(), sheet)
+}
+
+/// Three sales of one product, 450.00 in all.
+pub fn sell(app: &App, first: u32) {
+    let rows: String = (first..first + 3)
+        .map(|number| format!("{number},SPRAY,Lens spray,1,2026-11-20 10:00:00,150.00,,India\n"))
+        .collect();
+    let file = app.replica().path().join("../lines.csv");
+    let head = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
+    std::fs::write(&file, format!("{head}{rows}")).unwrap();
+    let report = app.replay_retail(&admin(app), &file, None, &|_, _| {}).unwrap();
+    assert_eq!((report.sales.count, report.sales.total), (3, 45_000));
+}
+
 impl Chain {
+    /// A server that was certified from a recovery sheet and holds nothing.
+    pub fn of_sheet(sheet: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut chain = Self {
+            folder,
+            time: Arc::new(AtomicI64::new(NOON)),
+            running: None,
+            url: String::new(),
+        };
+        let (server, file) = (chain.server_folder(), chain.folder.path().join("sheet.txt"));
+        keys_in_files(&server);
+        std::fs::write(&file, sheet).unwrap();
+        let sheet = app::recovering::read_sheet(&server, &file).unwrap();
+        app::recovering::recover(&server, sheet, &chain.clock()).unwrap();
+        chain.start("127.0.0.1:0").unwrap();
+        chain
+    }
+
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let time = Arc::new(AtomicI64::new(NOON));

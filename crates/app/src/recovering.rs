@@ -1,0 +1,127 @@
+//! A server of an organisation that exists: certified by the organisation key from the recovery sheet, holding nothing yet.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use journal::limits::MAX_SHEET;
+use journal::{Certificate, Lane, RecoverySheet, Subject};
+use model::records::CertificateIssued;
+use model::refusal::Refusal;
+use replica::{Context, Draft, Entropy, Replica, ReplicaError, Signer, meta};
+use zeroize::Zeroizing;
+
+use crate::joining::OWN_CERTIFICATE;
+use crate::random::random_id;
+use crate::setup::{DEVICE_KEY, INIT, enrolling_key, office_lanes};
+use crate::{App, Clock, keys};
+
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
+
+/// Reads a recovery sheet from a file outside the data folder. The file is left as it is, and no copy is made of it.
+///
+/// # Errors
+/// [`Refusal::NoFile`]; [`Refusal::BadSheet`] with what is wrong on it; [`Refusal::BadField`] for a sheet that lies in the
+/// data folder, where whoever copies the folder would get the organisation with it.
+pub fn read_sheet(folder: &Path, file: &Path) -> Result<RecoverySheet, Refusal> {
+    let unreadable = |error: std::io::Error| Refusal::NoFile {
+        file: file.display().to_string(),
+        why: error.to_string(),
+    };
+    let real = file.canonicalize().map_err(unreadable)?;
+    if folder.canonicalize().is_ok_and(|folder| real.starts_with(folder)) {
+        return Err(Refusal::BadField {
+            field: "--recovery".to_owned(),
+            why: "the recovery sheet does not lie in the data folder".to_owned(),
+        });
+    }
+    let mut text = Zeroizing::new(String::with_capacity(MAX_SHEET + 1));
+    let read = File::open(&real)
+        .map_err(unreadable)?
+        .take(MAX_SHEET as u64 + 1)
+        .read_to_string(&mut text);
+    match read {
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Err(Refusal::BadSheet {
+            why: "it is not a text".to_owned(),
+        }),
+        Err(error) => Err(unreadable(error)),
+        Ok(_) => RecoverySheet::parse(&text).map_err(|fault| Refusal::BadSheet { why: fault.to_string() }),
+    }
+}
+
+/// Makes an empty folder a server of the sheet's organisation: a new device key and a new enrolling key, both certified by
+/// the organisation key, which is kept nowhere. People, settings and books come from the first till that enrols here.
+///
+/// # Errors
+/// [`Refusal::FolderPresent`]; a folder that cannot be written.
+pub fn recover(folder: &Path, sheet: RecoverySheet, clock: &Clock) -> Result<(), Refusal> {
+    if folder.join(replica::DATABASE).exists() {
+        return Err(Refusal::FolderPresent {
+            folder: folder.display().to_string(),
+        });
+    }
+    std::fs::create_dir_all(folder).map_err(|error| Refusal::NoFile {
+        file: folder.display().to_string(),
+        why: error.to_string(),
+    })?;
+    let entropy = Entropy::default();
+    let (organisation, root) = (sheet.organisation(), sheet.key());
+    let key = keys::generate(&entropy)?;
+    let (reads, writes) = office_lanes();
+    let subject = Subject {
+        organisation,
+        device: random_id(&entropy)?,
+        key: key.verifying_key().to_bytes(),
+        store: None,
+        till: String::new(),
+        letter: String::new(),
+        reads,
+        writes,
+    };
+    let own = Certificate::issue(subject, root);
+    keys::keep(folder, DEVICE_KEY, &key)?;
+    let certificates = [own.to_bytes(), enrolling_key(folder, organisation, root, &entropy)?];
+    let organisation_key = root.verifying_key().to_bytes();
+    drop(sheet);
+
+    let signer = Signer {
+        certificate: own.clone(),
+        key,
+    };
+    let replica = Replica::create(folder, organisation_key, &certificates, Some(signer))?;
+    let now = clock();
+    let context = Context {
+        command: INIT,
+        request: random_id(&entropy)?,
+        user: None,
+        wall: now,
+        skew: None,
+        // The organisation's time zone comes with its settings; until then the day is UTC's.
+        date: i32::try_from(now.div_euclid(DAY)).unwrap_or(0),
+    };
+    replica
+        .write(move |tx| -> Result<(), ReplicaError> {
+            meta::set_meta(tx.conn(), OWN_CERTIFICATE, own.id().as_bytes())?;
+            let mut draft = Draft::new(Lane::Control, context);
+            draft.add(CertificateIssued {
+                certificate: own.to_bytes(),
+                spare: false,
+            });
+            tx.append(draft).map(|_| ())
+        })
+        .map_err(Refusal::from)
+}
+
+impl App {
+    /// Whether the organisation's beginning is held here: its name, settings and first people came with it. A server made
+    /// from the recovery sheet waits for them.
+    pub fn founded(&self) -> Result<bool, Refusal> {
+        let known = |conn: &rusqlite::Connection| -> Result<bool, ReplicaError> {
+            Ok(conn
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM organisation)")?
+                .query_row([], |row| row.get(0))?)
+        };
+        Ok(self.replica().read(known)?)
+    }
+}
