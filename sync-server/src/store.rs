@@ -9,7 +9,9 @@ use app::setup::Enrolling;
 use journal::{Certificate, Commit, Fault, Lanes};
 use model::refusal::Refusal;
 use replica::peer::{self, Counts, Seen};
-use replica::{Issued, Lacking, Merged, ReplicaError, Tip, issued_for, lacking, vector};
+use replica::{
+    Issued, Lacking, Ladder, Merged, ReplicaError, Theirs, Tip, issued_for, lacking, ladders, vector, wants,
+};
 
 use crate::codes::Place;
 
@@ -30,6 +32,10 @@ pub struct Arrived {
 pub struct Offered {
     pub vector: Vec<Tip>,
     pub lacking: Lacking,
+    /// Of logs on which the peer's vector disagrees.
+    pub ladders: Vec<Ladder>,
+    /// Commits declared lost that would be taken.
+    pub wants: Vec<Tip>,
     /// Commits in the peer's vector that are not held here.
     pub beyond: u64,
     pub waiting: u64,
@@ -40,8 +46,8 @@ pub trait JournalStore: Send + Sync {
     /// Takes commits: holds them, lets them wait, or sets them aside, each with its reason. The same again changes nothing.
     fn accept(&self, arrived: Arrived, source: &str, now: i64) -> Result<Merged, Refusal>;
 
-    /// How far every log of these lanes is held, and what a peer with this vector lacks, at most `bytes` of it.
-    fn offer(&self, theirs: &[Tip], lanes: Lanes, bytes: usize) -> Result<Offered, Refusal>;
+    /// How far every log of these lanes is held, and what a peer that said this lacks, at most `bytes` of it.
+    fn offer(&self, theirs: &Theirs<'_>, lanes: Lanes, bytes: usize) -> Result<Offered, Refusal>;
 
     /// Certifies a device and states it in `control`: the chain above it, its own certificate, its spare. The same keys
     /// again get the same certificates.
@@ -82,12 +88,14 @@ impl JournalStore for Embedded {
         Ok(merged)
     }
 
-    fn offer(&self, theirs: &[Tip], lanes: Lanes, bytes: usize) -> Result<Offered, Refusal> {
+    fn offer(&self, theirs: &Theirs<'_>, lanes: Lanes, bytes: usize) -> Result<Offered, Refusal> {
         self.0.replica().read(|conn| -> Result<Offered, Refusal> {
             Ok(Offered {
                 vector: vector(conn, lanes)?,
                 lacking: lacking(conn, theirs, lanes, bytes)?,
-                beyond: peer::beyond(conn, theirs, lanes)?,
+                ladders: ladders(conn, theirs.vector, lanes)?,
+                wants: wants(conn)?,
+                beyond: peer::beyond(conn, theirs.vector, lanes)?,
                 waiting: peer::counts(conn)?.waiting,
             })
         })

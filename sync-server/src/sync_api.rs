@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use journal::Certificate;
 use model::refusal::{Refusal, Told};
+use replica::Theirs;
 use replica::peer::Seen;
 use sync::limits::{BATCH_BYTES, MAX_BODY};
 use sync::proof::{self, Side};
@@ -263,7 +264,8 @@ fn answer_exchange(server: &Server, token: DeviceToken, body: &[u8]) -> Result<V
     let started = Instant::now();
     let offer = Offer::from_body(body)?;
     let now = server.now();
-    let (theirs, waiting, software) = (offer.vector(), offer.waiting, offer.software.clone());
+    let (vector, ladders, wants) = (offer.vector(), offer.ladders(), offer.wants());
+    let (waiting, software) = (offer.waiting, offer.software.clone());
     let source = token.device.to_string();
     let Unpacked {
         certificates,
@@ -279,6 +281,11 @@ fn answer_exchange(server: &Server, token: DeviceToken, body: &[u8]) -> Result<V
         &source,
         now,
     )?;
+    let theirs = Theirs {
+        vector: &vector,
+        ladders: &ladders,
+        wants: &wants,
+    };
     let offered = server.store.offer(&theirs, token.reads, BATCH_BYTES)?;
     let sent = offered.lacking.commits.len();
     let moved = merged.held + merged.aside + sent > 0;
@@ -306,7 +313,8 @@ fn answer_exchange(server: &Server, token: DeviceToken, body: &[u8]) -> Result<V
         ];
         server.log.event(now, "sync", &values);
     }
-    Ok(Offer::new(&offered.vector, &offered.lacking, offered.waiting, SOFTWARE).to_body()?)
+    let answer = Offer::new(&offered.vector, &offered.lacking, offered.waiting, SOFTWARE);
+    Ok(answer.asking(&offered.ladders, &offered.wants).to_body()?)
 }
 
 /// Writes down what a device said, when it is news.

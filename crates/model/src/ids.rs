@@ -145,6 +145,7 @@ pub enum HashUse {
     DigestRow,
     DigestState,
     Case,
+    Branch,
 }
 
 impl HashUse {
@@ -161,6 +162,7 @@ impl HashUse {
             Self::DigestRow => "fovea 2026 digest row",
             Self::DigestState => "fovea 2026 digest state",
             Self::Case => "fovea 2026 case",
+            Self::Branch => "fovea 2026 branch",
         }
     }
 

@@ -131,6 +131,8 @@ refusals! {
     Damaged { what: String } "damaged" "Stored data does not read back: {what}." "Run `fovea verify`, and call support before going on.",
     Failed { what: String } "failed" "It did not work: {what}." "Try again; if it stays, call support.",
     CannotWrite { what: String } "cannot_write" "This device may not write {what}." "Do it at head office.",
+    DeviceStopped { why: String } "device_stopped" "This device may write no more: {why}."
+        "Everything in it is kept. Ask head office for a code and enrol it again in its folder; then it goes on.",
     NoFile { file: String, why: String } "no_file" "{file} cannot be read: {why}." "Check the path and the file.",
     BadFile { file: String, why: String } "bad_file" "{file} cannot be taken: {why}." "Correct the file; nothing was written.",
     ServerAway { why: String } "server_away"

@@ -4,13 +4,16 @@ use ed25519_dalek::SigningKey;
 use journal::{Certificate, DraftPart, Head, Header, Lane, RawRecord, Trust, Verified, header_hash, record_id, seal};
 use model::ids::{Hash, Id};
 use model::records::{Cite, LEVEL, Record};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::deliver::{Arrival, hold, tip};
+use crate::chain::{Spot, is_forked, tip};
+use crate::closing::is_closed;
+use crate::deliver::{Arrival, hold};
 use crate::digest::Digest;
 use crate::error::ReplicaError;
 use crate::rules::stands_in;
 use crate::surroundings::Entropy;
+use crate::witness::Witness;
 
 /// A part is closed and another opened near this size, well under the format's 256 KiB.
 const PART_BYTES: usize = 224 * 1024;
@@ -20,6 +23,47 @@ const PART_BYTES: usize = 224 * 1024;
 pub struct Signer {
     pub certificate: Certificate,
     pub key: SigningKey,
+}
+
+/// Why nothing more may be written under a certificate; `None` while it may.
+pub fn stopped(conn: &Connection, certificate: &Certificate) -> Result<Option<String>, ReplicaError> {
+    let old: Option<String> = conn
+        .prepare_cached("SELECT reason FROM local_stopped WHERE certificate = ?")?
+        .query_row([certificate.id().as_bytes()], |row| row.get(0))
+        .optional()?;
+    if old.is_some() {
+        return Ok(old);
+    }
+    for lane in Lane::ALL {
+        let log = certificate.log(lane);
+        if is_forked(conn, log)? {
+            return Ok(Some("it was copied, or restored from an older copy".to_owned()));
+        }
+        if is_closed(conn, log)? {
+            return Ok(Some("head office has closed it".to_owned()));
+        }
+    }
+    Ok(None)
+}
+
+/// Stops a certificate whose logs end, here, before what their witness says.
+pub fn stop_if_old(
+    conn: &Connection,
+    certificate: &Certificate,
+    witness: &Witness,
+    now: i64,
+) -> Result<(), ReplicaError> {
+    for lane in Lane::ALL {
+        if witness.contradicts(conn, certificate.log(lane))? {
+            conn.prepare_cached("INSERT OR IGNORE INTO local_stopped (certificate, reason, since) VALUES (?, ?, ?)")?
+                .execute(params![
+                    certificate.id().as_bytes(),
+                    "its folder is an older copy of itself",
+                    now
+                ])?;
+        }
+    }
+    Ok(())
 }
 
 /// What a command wants committed.
@@ -116,6 +160,7 @@ impl Draft {
 #[derive(Debug, Clone, Copy)]
 pub struct Appended {
     pub hash: Hash,
+    pub log: Id,
     pub seq: u64,
 }
 
@@ -221,8 +266,9 @@ pub fn append(
         verified: &verified,
         certificate,
         source: "own",
+        released: false,
         now: draft.wall,
     };
-    hold(conn, digest, &arrival, false)?;
-    Ok(Appended { hash, seq })
+    hold(conn, digest, &arrival, &Spot::End(log), false)?;
+    Ok(Appended { hash, log, seq })
 }

@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/replica/0001_journal.sql"),
     include_str!("../../../migrations/replica/0002_projections.sql"),
     include_str!("../../../migrations/replica/0003_local.sql"),
+    include_str!("../../../migrations/replica/0004_branches.sql"),
 ];
 
 /// How long a connection waits for another one's lock.

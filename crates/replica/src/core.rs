@@ -8,13 +8,14 @@ use model::ids::Id;
 use model::records::{DocumentChange, DocumentKind, Value};
 use rusqlite::Connection;
 
-use crate::append::{Appended, Draft, Signer, append};
+use crate::append::{Appended, Draft, Signer, append, stopped};
 use crate::connection::open_writer;
 use crate::digest::Digest;
 use crate::document::Document;
 use crate::error::ReplicaError;
 use crate::project::load_document;
 use crate::surroundings::Entropy;
+use crate::witness::Witness;
 
 /// Certificates known here, shared with the threads that verify.
 #[derive(Clone)]
@@ -39,6 +40,12 @@ pub(crate) struct Core {
     pub digest: Digest,
     pub trust: SharedTrust,
     pub signer: Option<Signer>,
+    /// Writes once the first may not: a fork, an old copy. A copy of the folder has the same one.
+    pub spare: Option<Signer>,
+    /// Where the ends of our own logs are noted outside the folder.
+    pub witness: Option<Witness>,
+    /// Ends of our own logs that the transaction in hand has written.
+    pub appended: Vec<Appended>,
     /// Drawn when the database was opened and never stored, so that no copy repeats it.
     pub actor: Id,
     pub entropy: Entropy,
@@ -54,6 +61,22 @@ impl Core {
         self.digest = Digest::load(&self.conn)?;
         self.sound = true;
         Ok(())
+    }
+}
+
+/// The signer under whose certificate writing goes on.
+pub(crate) fn writer<'s>(
+    conn: &Connection,
+    signer: Option<&'s Signer>,
+    spare: Option<&'s Signer>,
+) -> Result<&'s Signer, ReplicaError> {
+    let signer = signer.ok_or(ReplicaError::NotAllowed("anything before it has joined"))?;
+    let Some(why) = stopped(conn, &signer.certificate)? else {
+        return Ok(signer);
+    };
+    match spare {
+        Some(spare) if stopped(conn, &spare.certificate)?.is_none() => Ok(spare),
+        _ => Err(ReplicaError::Stopped(why)),
     }
 }
 
@@ -85,6 +108,14 @@ impl Tx<'_> {
         self.core.trust.read().organisation()
     }
 
+    /// Who writes now: this device's certificate, or its spare once nothing may be written under the first.
+    ///
+    /// # Errors
+    /// [`ReplicaError::Stopped`] when neither may go on: the device is to be enrolled again.
+    pub fn writer(&self) -> Result<&Signer, ReplicaError> {
+        writer(&self.core.conn, self.core.signer.as_ref(), self.core.spare.as_ref())
+    }
+
     /// Writes a commit of this device.
     pub fn append(&mut self, draft: Draft) -> Result<Appended, ReplicaError> {
         let Core {
@@ -92,14 +123,15 @@ impl Tx<'_> {
             digest,
             trust,
             signer,
+            spare,
+            appended,
             entropy,
             ..
         } = &mut *self.core;
-        let signer = signer
-            .as_ref()
-            .ok_or(ReplicaError::NotAllowed("anything before it has joined"))?;
-        let trust = trust.read();
-        append(conn, digest, &trust, signer, entropy, draft)
+        let signer = writer(conn, signer.as_ref(), spare.as_ref())?;
+        let written = append(conn, digest, &trust.read(), signer, entropy, draft)?;
+        appended.push(written);
+        Ok(written)
     }
 
     /// A document as it stands.

@@ -4,10 +4,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use journal::{Certificate, Commit, Header, Lane, Verified};
-use model::ids::{Hash, HashUse, Id};
+use model::ids::{Hash, HashUse};
 use model::records::{LEVEL, Record};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::chain::{Spot, find, open_branch, spot};
+use crate::closing::{CLOSED, is_beyond, is_lost};
 use crate::digest::Digest;
 use crate::error::ReplicaError;
 use crate::project::{Placed, Projector};
@@ -38,35 +40,14 @@ pub struct Arrival<'a> {
     pub verified: &'a Verified,
     pub certificate: &'a Certificate,
     pub source: &'a str,
+    /// It lies beyond the closing of its log, and in the past of another device's commit.
+    pub released: bool,
     /// Own clock, ms UTC; for display only.
     pub now: i64,
 }
 
-/// The tip of a log as held here.
-pub fn tip(conn: &Connection, log: Id) -> Result<Option<(u64, Hash)>, ReplicaError> {
-    let row = conn
-        .prepare_cached("SELECT seq, tip FROM log WHERE log = ?")?
-        .query_row([log.as_bytes()], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))
-        })
-        .optional()?;
-    row.map(|(seq, tip)| {
-        let tip = Hash::from_slice(&tip).ok_or_else(|| ReplicaError::damaged("a tip"))?;
-        Ok((u64::try_from(seq).unwrap_or(0), tip))
-    })
-    .transpose()
-}
-
-fn held_hash(conn: &Connection, log: Id, seq: u64) -> Result<Option<Hash>, ReplicaError> {
-    let hash: Option<Vec<u8>> = conn
-        .prepare_cached("SELECT hash FROM commit_log WHERE log = ? AND seq = ?")?
-        .query_row(params![log.as_bytes(), seq as i64], |row| row.get(0))
-        .optional()?;
-    Ok(hash.as_deref().and_then(Hash::from_slice))
-}
-
 enum Place {
-    Next,
+    Next(Spot),
     Held,
     Missing(String),
     Contradicts(&'static str),
@@ -74,22 +55,15 @@ enum Place {
 
 fn place(conn: &Connection, arrival: &Arrival<'_>) -> Result<Place, ReplicaError> {
     let Verified { hash, header, lane, .. } = arrival.verified;
-    match tip(conn, header.log)? {
-        Some((seq, _)) if header.seq <= seq => {
-            return Ok(match held_hash(conn, header.log, header.seq)? {
-                Some(held) if held == *hash => Place::Held,
-                _ => Place::Contradicts("another commit is held in its place: the device was copied or restored"),
-            });
-        }
-        Some((seq, tip)) if header.seq == seq + 1 => {
-            if header.prev != tip {
-                return Ok(Place::Contradicts("its predecessor is another than the one held"));
-            }
-        }
-        None if header.seq == 1 => {}
-        _ => return Ok(Place::Missing(format!("{}:{}", header.log, header.seq - 1))),
-    }
+    let spot = match spot(conn, header, hash)? {
+        Spot::Held => return Ok(Place::Held),
+        Spot::Orphan => return Ok(Place::Missing(format!("{}:{}", header.log, header.seq - 1))),
+        spot => spot,
+    };
     for head in &header.after {
+        if is_lost(conn, head.log, head.seq, head.hash16)? {
+            continue;
+        }
         let cited: Option<u8> = conn
             .prepare_cached("SELECT lane FROM log WHERE log = ?")?
             .query_row([head.log.as_bytes()], |row| row.get(0))
@@ -99,12 +73,14 @@ fn place(conn: &Connection, arrival: &Arrival<'_>) -> Result<Place, ReplicaError
         if !Lane::from_code(cited).is_some_and(|cited| lane.may_cite(cited)) {
             return Ok(Place::Contradicts("cites a lane that its readers do not read"));
         }
-        match held_hash(conn, head.log, head.seq)? {
-            Some(hash) if Id::of(&hash) == head.hash16 => {}
-            _ => return Ok(missing()),
+        if find(conn, head.log, head.seq, head.hash16)?.is_none() {
+            return Ok(missing());
         }
     }
-    Ok(Place::Next)
+    if !arrival.released && is_beyond(conn, header, hash)? {
+        return Ok(Place::Missing(CLOSED.to_owned()));
+    }
+    Ok(Place::Next(spot))
 }
 
 /// Takes one verified commit: holds and projects it, lets it wait, or sets it aside.
@@ -125,7 +101,7 @@ pub fn deliver(conn: &Connection, digest: &mut Digest, arrival: &Arrival<'_>) ->
             )?;
             Ok(Delivered::Aside)
         }
-        Place::Next if arrival.commit.parts.iter().any(Option::is_none) => {
+        Place::Next(_) if arrival.commit.parts.iter().any(Option::is_none) => {
             let header = &arrival.verified.header;
             let reason = "a part is missing and no erasure order covers it";
             set_aside(
@@ -139,8 +115,8 @@ pub fn deliver(conn: &Connection, digest: &mut Digest, arrival: &Arrival<'_>) ->
             )?;
             Ok(Delivered::Aside)
         }
-        Place::Next => {
-            let opaque = hold(conn, digest, arrival, true)?;
+        Place::Next(spot) => {
+            let opaque = hold(conn, digest, arrival, &spot, true)?;
             Ok(Delivered::Held { opaque })
         }
     }
@@ -152,6 +128,7 @@ pub fn hold(
     conn: &Connection,
     digest: &mut Digest,
     arrival: &Arrival<'_>,
+    spot: &Spot,
     forgiving: bool,
 ) -> Result<bool, ReplicaError> {
     let Verified {
@@ -161,12 +138,17 @@ pub fn hold(
         certificate,
         ..
     } = arrival.verified;
+    let chain = match spot {
+        Spot::End(chain) => *chain,
+        Spot::Branch { chain, after } => open_branch(conn, chain, *after, header, hash)?,
+        Spot::Held | Spot::Orphan => return Err(ReplicaError::damaged("a commit without a place")),
+    };
     conn.prepare_cached(
         "INSERT INTO commit_log (hash, log, seq, lane, request, header, signature) VALUES (?, ?, ?, ?, ?, ?, ?)",
     )?
     .execute(params![
         hash.as_bytes(),
-        header.log.as_bytes(),
+        chain.as_bytes(),
         header.seq as i64,
         lane.code(),
         header.request.as_bytes(),
@@ -179,15 +161,16 @@ pub fn hold(
             .execute(params![row, part as i64, bytes])?;
     }
     conn.prepare_cached(
-        "INSERT INTO log (log, certificate, lane, seq, tip) VALUES (?1, ?2, ?3, ?4, ?5)
+        "INSERT INTO log (log, certificate, lane, seq, tip, origin) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (log) DO UPDATE SET seq = ?4, tip = ?5",
     )?
     .execute(params![
-        header.log.as_bytes(),
+        chain.as_bytes(),
         certificate.as_bytes(),
         lane.code(),
         header.seq as i64,
-        hash.as_bytes()
+        hash.as_bytes(),
+        header.log.as_bytes(),
     ])?;
     update_heads(conn, *hash, header, *lane)?;
 
@@ -271,9 +254,16 @@ fn update_heads(conn: &Connection, hash: Hash, header: &Header, lane: Lane) -> R
     for citing in CITING.into_iter().filter(|citing| citing.may_cite(lane)) {
         let mut named = conn.prepare_cached("DELETE FROM head WHERE citing = ? AND hash = ?")?;
         named.execute(params![citing.code(), header.prev.as_bytes()])?;
-        let mut cited = conn.prepare_cached("DELETE FROM head WHERE citing = ? AND log = ? AND seq = ?")?;
+        // The whole hash decides: a log that forked has two commits in one place.
+        let mut cited = conn
+            .prepare_cached("DELETE FROM head WHERE citing = ? AND log = ? AND seq = ? AND substr(hash, 1, 16) = ?")?;
         for head in &header.after {
-            cited.execute(params![citing.code(), head.log.as_bytes(), head.seq as i64])?;
+            cited.execute(params![
+                citing.code(),
+                head.log.as_bytes(),
+                head.seq as i64,
+                head.hash16.as_bytes()
+            ])?;
         }
         conn.prepare_cached("INSERT INTO head (citing, hash, log, seq) VALUES (?, ?, ?, ?)")?
             .execute(params![

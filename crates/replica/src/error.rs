@@ -37,6 +37,9 @@ pub enum ReplicaError {
     NotAllowed(&'static str),
     #[error("no random bytes: {0}")]
     NoEntropy(String),
+    /// Nothing more may be written under this device's certificates: a fork, a closing, an old copy.
+    #[error("this device may write no more: {0}")]
+    Stopped(String),
     #[error("this program is shutting down")]
     Closed,
 }
@@ -68,6 +71,7 @@ impl From<ReplicaError> for model::refusal::Refusal {
             ReplicaError::Damaged(what) => Self::Damaged { what },
             ReplicaError::TooLarge(what) => Self::TooLarge { what },
             ReplicaError::NotAllowed(what) => Self::CannotWrite { what: what.to_owned() },
+            ReplicaError::Stopped(why) => Self::DeviceStopped { why },
             error => Self::Failed {
                 what: error.to_string(),
             },

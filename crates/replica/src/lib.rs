@@ -8,6 +8,8 @@
 //! by making all rows again.
 
 mod append;
+pub mod chain;
+mod closing;
 mod connection;
 mod core;
 mod deliver;
@@ -24,6 +26,7 @@ mod rules;
 mod surroundings;
 mod vector;
 mod verify;
+mod witness;
 mod writer;
 
 use std::collections::VecDeque;
@@ -44,8 +47,9 @@ pub use folder::{DATABASE, Folder};
 pub use issued::{Issued, issued_for, issued_to};
 pub use rules::Rules;
 pub use surroundings::{Entropy, Surroundings, Upkeep};
-pub use vector::{Lacking, Tip, lacking, vector};
+pub use vector::{Lacking, Ladder, MAX_LADDERS, MAX_RUNGS, MAX_WANTS, Theirs, Tip, lacking, ladders, vector, wants};
 pub use verify::{Findings, organisation_key};
+pub use witness::Witness;
 pub use writer::{Judged, Merged};
 
 use crate::core::Core;
@@ -139,6 +143,9 @@ impl Replica {
             signer,
             actor: Id(entropy.bytes()?),
             entropy: entropy.clone(),
+            spare: None,
+            witness: None,
+            appended: Vec::new(),
             database: database.clone(),
             sound: true,
         };
@@ -149,6 +156,28 @@ impl Replica {
             database,
             entropy,
             folder,
+        })
+    }
+
+    /// Gives the device its spare certificate, and the place where the ends of its logs are noted. A folder older than its
+    /// witness is stopped under its first certificate: it goes on under the spare.
+    pub fn guard(&self, spare: Option<Signer>, witness: Option<Witness>, now: i64) -> Result<(), ReplicaError> {
+        self.write(move |tx| {
+            let Core {
+                conn,
+                signer,
+                spare: kept,
+                witness: noted,
+                ..
+            } = &mut *tx.core;
+            if let Some(witness) = &witness {
+                for certificate in [signer.as_ref(), spare.as_ref()].into_iter().flatten() {
+                    append::stop_if_old(conn, &certificate.certificate, witness, now)?;
+                }
+            }
+            *kept = spare;
+            *noted = witness;
+            Ok(())
         })
     }
 

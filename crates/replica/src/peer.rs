@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use journal::{Header, Lanes};
-use model::ids::{Hash, Id};
-use rusqlite::{Connection, OptionalExtension, params};
+use model::ids::Id;
+use rusqlite::{Connection, params};
 
 use crate::Replica;
+use crate::chain::chain;
 use crate::error::ReplicaError;
-use crate::vector::{Tip, vector};
+use crate::vector::{Tip, known, vector};
 
 /// What a peer is not known to hold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,7 +67,8 @@ pub fn unsent(conn: &Connection, peer: &str, lanes: Lanes) -> Result<Unsent, Rep
     let known = acknowledged(conn, peer)?;
     let mut unsent = Unsent::default();
     for tip in vector(conn, lanes)? {
-        let held = known.get(&tip.log).copied().unwrap_or(0);
+        let start = chain(conn, tip.log)?.map_or(0, |chain| chain.start);
+        let held = known.get(&tip.log).copied().unwrap_or(0).max(start);
         if held >= tip.seq {
             continue;
         }
@@ -100,7 +102,7 @@ fn count(conn: &Connection, sql: &str) -> Result<u64, ReplicaError> {
 /// How much is held, waits, was set aside.
 pub fn counts(conn: &Connection) -> Result<Counts, ReplicaError> {
     Ok(Counts {
-        commits: count(conn, "SELECT COALESCE(SUM(seq), 0) FROM log")?,
+        commits: count(conn, "SELECT COALESCE(SUM(seq - start), 0) FROM log")?,
         waiting: count(conn, "SELECT COUNT(*) FROM waiting")?,
         aside: count(conn, "SELECT COUNT(*) FROM aside")?,
     })
@@ -134,17 +136,13 @@ pub fn record_seen(conn: &Connection, seen: &Seen) -> Result<(), ReplicaError> {
 impl Replica {
     /// Remembers how far a peer said it holds the logs held here. Writes nothing when that is known already.
     pub fn acknowledge(&self, peer: &str, theirs: &[Tip], lanes: Lanes) -> Result<(), ReplicaError> {
-        let theirs: HashMap<Id, Tip> = theirs.iter().map(|tip| (tip.log, *tip)).collect();
         let (known, now) = self.read(|conn| -> Result<_, ReplicaError> {
-            let mut now = HashMap::new();
-            for ours in vector(conn, lanes)? {
-                if let Some(tip) = theirs.get(&ours.log)
-                    && let Some(seq) = common(conn, &ours, tip)?
-                {
-                    now.insert(ours.log, seq);
-                }
+            // Chains on which it disagrees count as held up to their end only while nobody knows better: leave them out.
+            let mut now = known(conn, theirs, &[], lanes)?;
+            for name in &now.disagreed {
+                now.held.remove(name);
             }
-            Ok((acknowledged(conn, peer)?, now))
+            Ok((acknowledged(conn, peer)?, now.held))
         })?;
         if known == now {
             return Ok(());
@@ -163,20 +161,4 @@ impl Replica {
             Ok(())
         })
     }
-}
-
-/// How far both hold the same of one log. Another hash at the peer's tip is a fork: nothing of ours counts as held there.
-fn common(conn: &Connection, ours: &Tip, theirs: &Tip) -> Result<Option<u64>, ReplicaError> {
-    if theirs.seq > ours.seq {
-        return Ok(Some(ours.seq));
-    }
-    let hash: Option<Vec<u8>> = conn
-        .prepare_cached("SELECT hash FROM commit_log WHERE log = ? AND seq = ?")?
-        .query_row(params![ours.log.as_bytes(), theirs.seq as i64], |row| row.get(0))
-        .optional()?;
-    let same = hash
-        .as_deref()
-        .and_then(Hash::from_slice)
-        .is_some_and(|hash| Id::of(&hash) == theirs.hash16);
-    Ok(same.then_some(theirs.seq))
 }

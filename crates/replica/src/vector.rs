@@ -1,11 +1,12 @@
 //! What is held, as a vector, and what another lacks, in the order in which it can be taken.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use journal::{Commit, Lane, Lanes};
-use model::ids::{Hash, Id};
-use rusqlite::{Connection, params};
+use model::ids::Id;
+use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::chain::{Chain, all_chains, chain, find, hash_at};
 use crate::error::ReplicaError;
 
 /// How far one log is held.
@@ -17,26 +18,183 @@ pub struct Tip {
     pub hash16: Id,
 }
 
-/// How far every log of these lanes is held, sorted by log.
+/// A log on which two disagree, as the sender holds it: its hashes at ever wider steps back from the end, the end first. Who
+/// reads it finds the last place that both share within twice the distance, without a question more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ladder {
+    pub log: Id,
+    /// Sequence and first 16 bytes of the hash, falling.
+    pub rungs: Vec<(u64, Id)>,
+}
+
+/// Most logs of which one message carries a ladder; a chain has one fork in years.
+pub const MAX_LADDERS: usize = 16;
+/// Rungs double their distance, so a log of 2^53 commits has 54, and its first one.
+pub const MAX_RUNGS: usize = 56;
+/// Most lost commits that one message asks for.
+pub const MAX_WANTS: usize = 64;
+/// Tips of chains not known here that are looked for among our own; more come from nobody honest.
+const MAX_SOUGHT: usize = 64;
+
+/// How far every chain of these lanes is held, sorted by log.
 pub fn vector(conn: &Connection, lanes: Lanes) -> Result<Vec<Tip>, ReplicaError> {
-    let mut statement = conn.prepare_cached("SELECT log, lane, seq, tip FROM log ORDER BY log")?;
+    Ok(of_lanes(conn, lanes)?
+        .into_iter()
+        .filter(|chain| chain.seq > chain.start)
+        .map(|chain| Tip {
+            log: chain.name,
+            seq: chain.seq,
+            hash16: Id::of(&chain.tip),
+        })
+        .collect())
+}
+
+fn of_lanes(conn: &Connection, lanes: Lanes) -> Result<Vec<Chain>, ReplicaError> {
+    let mut statement = conn.prepare_cached("SELECT log, lane FROM log")?;
     let mut rows = statement.query([])?;
-    let mut tips = Vec::new();
+    let mut read: HashMap<Id, bool> = HashMap::new();
     while let Some(row) = rows.next()? {
-        if !Lane::from_code(row.get(1)?).is_some_and(|lane| lanes.contains(lane)) {
-            continue;
-        }
-        let (log, tip): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(3)?);
-        let (Some(log), Some(tip)) = (Id::from_slice(&log), Hash::from_slice(&tip)) else {
-            return Err(ReplicaError::damaged("a log's tip"));
-        };
-        tips.push(Tip {
-            log,
-            seq: row.get::<_, i64>(2)?.unsigned_abs(),
-            hash16: Id::of(&tip),
-        });
+        let name: Vec<u8> = row.get(0)?;
+        let name = Id::from_slice(&name).ok_or_else(|| ReplicaError::damaged("a log's id"))?;
+        let readable = Lane::from_code(row.get(1)?).is_some_and(|lane| lanes.contains(lane));
+        read.insert(name, readable);
     }
-    Ok(tips)
+    let mut chains = all_chains(conn)?;
+    chains.retain(|chain| read.get(&chain.name).copied().unwrap_or(false));
+    Ok(chains)
+}
+
+/// What is known of a peer from its vector and its ladders, in terms of the chains held here.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Sequence up to which it holds each chain; chains that are not named it holds nothing of.
+    pub held: HashMap<Id, u64>,
+    /// Chains on which it holds something else: a ladder of them finds the fork.
+    pub disagreed: Vec<Id>,
+}
+
+impl Known {
+    /// A chain is held up to here, and with it all that it begins on.
+    fn note(&mut self, by_name: &HashMap<Id, &Chain>, name: Id, seq: u64) {
+        let held = self.held.entry(name).or_insert(0);
+        *held = (*held).max(seq);
+        let mut parent = by_name.get(&name).and_then(|chain| chain.parent);
+        // Every chain begins later than its parent, so this ends.
+        while let Some(chain) = parent.and_then(|parent| by_name.get(&parent)) {
+            self.held.insert(chain.name, chain.seq);
+            parent = chain.parent;
+        }
+    }
+}
+
+/// What a peer with this vector and these ladders holds of the chains held here.
+pub fn known(conn: &Connection, theirs: &[Tip], ladders: &[Ladder], lanes: Lanes) -> Result<Known, ReplicaError> {
+    let chains = of_lanes(conn, lanes)?;
+    let by_name: HashMap<Id, &Chain> = chains.iter().map(|chain| (chain.name, chain)).collect();
+    let mut known = Known::default();
+    let mut sought = 0;
+    for tip in theirs {
+        let Some(chain) = by_name.get(&tip.log) else {
+            // A branch that is no branch here yet, or a log of which nothing is held.
+            if sought < MAX_SOUGHT {
+                sought += 1;
+                if let Some(name) = seek(conn, &chains, tip.seq, tip.hash16)? {
+                    known.note(&by_name, name, tip.seq);
+                }
+            }
+            continue;
+        };
+        match find(conn, chain.origin, tip.seq, tip.hash16)? {
+            Some((name, _)) => known.note(&by_name, name, tip.seq),
+            // They are further: whether on our branch they will say, who hold our end or another.
+            None if tip.seq > chain.seq => known.note(&by_name, chain.name, chain.seq),
+            None => known.disagreed.push(chain.name),
+        }
+    }
+    for ladder in ladders {
+        let Some(origin) = by_name.get(&ladder.log).map(|chain| chain.origin) else {
+            continue;
+        };
+        known.disagreed.retain(|name| *name != ladder.log);
+        known.held.remove(&ladder.log);
+        for (seq, hash16) in &ladder.rungs {
+            if let Some((name, _)) = find(conn, origin, *seq, *hash16)? {
+                known.note(&by_name, name, *seq);
+                break;
+            }
+        }
+    }
+    // Until a ladder tells where the fork is, nothing of the log is sent: most of it is there.
+    for name in &known.disagreed {
+        if let Some(chain) = by_name.get(name) {
+            known.held.entry(*name).or_insert(chain.seq);
+        }
+    }
+    Ok(known)
+}
+
+/// The chain that holds this hash at this sequence.
+fn seek(conn: &Connection, chains: &[Chain], seq: u64, hash16: Id) -> Result<Option<Id>, ReplicaError> {
+    for chain in chains {
+        if chain.start < seq
+            && seq <= chain.seq
+            && hash_at(conn, chain.name, seq)?.is_some_and(|hash| Id::of(&hash) == hash16)
+        {
+            return Ok(Some(chain.name));
+        }
+    }
+    Ok(None)
+}
+
+/// Ladders of the chains on which a peer with this vector disagrees.
+pub fn ladders(conn: &Connection, theirs: &[Tip], lanes: Lanes) -> Result<Vec<Ladder>, ReplicaError> {
+    let known = known(conn, theirs, &[], lanes)?;
+    known
+        .disagreed
+        .iter()
+        .take(MAX_LADDERS)
+        .map(|name| ladder(conn, *name))
+        .collect()
+}
+
+fn ladder(conn: &Connection, name: Id) -> Result<Ladder, ReplicaError> {
+    let mut rungs = Vec::new();
+    if let Some(chain) = chain(conn, name)? {
+        let (mut seq, mut step) = (chain.seq, 1);
+        while seq > chain.start && rungs.len() < MAX_RUNGS - 1 {
+            if let Some(hash) = hash_at(conn, name, seq)? {
+                rungs.push((seq, Id::of(&hash)));
+            }
+            if seq == chain.start + 1 {
+                break;
+            }
+            seq = seq.saturating_sub(step).max(chain.start + 1);
+            step *= 2;
+        }
+    }
+    Ok(Ladder { log: name, rungs })
+}
+
+/// Commits declared lost that are not held here: whoever holds one sends it all the same.
+pub fn wants(conn: &Connection) -> Result<Vec<Tip>, ReplicaError> {
+    let mut statement =
+        conn.prepare_cached("SELECT DISTINCT log, seq, hash FROM commit_lost ORDER BY log, seq, hash")?;
+    let mut rows = statement.query([])?;
+    let mut wants = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (log, hash): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(2)?);
+        let (Some(log), Some(hash16)) = (Id::from_slice(&log), Id::from_slice(&hash)) else {
+            continue;
+        };
+        let seq = row.get::<_, i64>(1)?.unsigned_abs();
+        if find(conn, log, seq, hash16)?.is_none() {
+            wants.push(Tip { log, seq, hash16 });
+        }
+        if wants.len() == MAX_WANTS {
+            break;
+        }
+    }
+    Ok(wants)
 }
 
 /// Commits that a peer lacks, the certificates of logs it does not know, and whether more are left.
@@ -45,23 +203,40 @@ pub struct Lacking {
     pub certificates: Vec<Vec<u8>>,
     pub commits: Vec<Commit>,
     pub more: bool,
-    /// What the peer holds once it has taken these.
-    pub tips: Vec<Tip>,
+    /// Logs, as headers name them, of which commits are in here.
+    pub logs: BTreeSet<Id>,
 }
 
-/// Everything of these lanes that is held here and that a peer with this vector lacks, whoever wrote it: `control` first,
-/// then in the order of delivery, which follows causality. At most `bytes` of commits, but at least one.
-pub fn lacking(conn: &Connection, theirs: &[Tip], lanes: Lanes, bytes: usize) -> Result<Lacking, ReplicaError> {
-    let known: HashMap<Id, u64> = theirs.iter().map(|tip| (tip.log, tip.seq)).collect();
-    let mut after: HashMap<Id, u64> = HashMap::new();
+/// What a peer said of itself.
+#[derive(Debug, Clone, Default)]
+pub struct Theirs<'a> {
+    pub vector: &'a [Tip],
+    pub ladders: &'a [Ladder],
+    pub wants: &'a [Tip],
+}
+
+/// Everything of these lanes that is held here and that a peer lacks, whoever wrote it: `control` first, then in the order of
+/// delivery, which follows causality. At most `bytes` of commits, but at least one.
+pub fn lacking(conn: &Connection, theirs: &Theirs<'_>, lanes: Lanes, bytes: usize) -> Result<Lacking, ReplicaError> {
+    let known = known(conn, theirs.vector, theirs.ladders, lanes)?;
+    let mut after: HashMap<Id, (u64, Id)> = HashMap::new();
     let mut lacking = Lacking::default();
-    for tip in vector(conn, lanes)? {
-        let have = known.get(&tip.log).copied();
-        if have.unwrap_or(0) < tip.seq {
-            after.insert(tip.log, have.unwrap_or(0));
-            if have.is_none() {
-                lacking.certificates.extend(chain(conn, tip.log)?);
+    let mut first_of: BTreeSet<Id> = BTreeSet::new();
+    for chain in of_lanes(conn, lanes)? {
+        let have = known.held.get(&chain.name).copied();
+        if have.unwrap_or(chain.start) < chain.seq {
+            after.insert(chain.name, (have.unwrap_or(chain.start), chain.origin));
+            if have.is_none() && first_of.insert(chain.origin) {
+                lacking.certificates.extend(certificates(conn, chain.origin)?);
             }
+        }
+    }
+    for want in theirs.wants.iter().take(MAX_WANTS) {
+        if let Some((name, _)) = find(conn, want.log, want.seq, want.hash16)?
+            && of_readable(conn, name, lanes)?
+        {
+            lacking.commits.extend(commit_at(conn, name, want.seq)?);
+            lacking.logs.insert(want.log);
         }
     }
     if after.is_empty() {
@@ -69,53 +244,63 @@ pub fn lacking(conn: &Connection, theirs: &[Tip], lanes: Lanes, bytes: usize) ->
     }
     lacking.certificates.sort_by_key(Vec::len);
     let mut used = 0;
-    let mut sent: HashMap<Id, Tip> = HashMap::new();
     for control in [true, false] {
         // The first row that any lacking log still owes bounds the walk.
         let first = first_row(conn, &after, control)?;
         let Some(first) = first else { continue };
         let comparison = if control { "=" } else { "<>" };
         let mut statement = conn.prepare_cached(&format!(
-            "SELECT row, hash, log, seq, header, signature FROM commit_log WHERE row >= ? AND lane {comparison} ? ORDER BY row"
+            "SELECT row, log, seq, header, signature FROM commit_log WHERE row >= ? AND lane {comparison} ? ORDER BY row"
         ))?;
         let mut rows = statement.query(params![first, Lane::Control.code()])?;
         while let Some(row) = rows.next()? {
-            let log: Vec<u8> = row.get(2)?;
-            let seq = row.get::<_, i64>(3)?.unsigned_abs();
+            let log: Vec<u8> = row.get(1)?;
+            let seq = row.get::<_, i64>(2)?.unsigned_abs();
             let Some(log) = Id::from_slice(&log) else {
                 return Err(ReplicaError::damaged("a log id"));
             };
-            if after.get(&log).is_none_or(|have| seq <= *have) {
+            let Some((have, origin)) = after.get(&log) else {
+                continue;
+            };
+            if seq <= *have {
                 continue;
             }
-            let commit = read_commit(conn, row.get(0)?, row.get(4)?, row.get(5)?)?;
+            let commit = read_commit(conn, row.get(0)?, row.get(3)?, row.get(4)?)?;
             used += commit.header.len() + 80 + commit.parts.iter().flatten().map(Vec::len).sum::<usize>();
             if used > bytes && !lacking.commits.is_empty() {
                 lacking.more = true;
-                lacking.tips = sent.into_values().collect();
                 return Ok(lacking);
             }
-            let hash: Vec<u8> = row.get(1)?;
-            let hash = Hash::from_slice(&hash).ok_or_else(|| ReplicaError::damaged("a commit's hash"))?;
-            sent.insert(
-                log,
-                Tip {
-                    log,
-                    seq,
-                    hash16: Id::of(&hash),
-                },
-            );
+            lacking.logs.insert(*origin);
             lacking.commits.push(commit);
         }
     }
-    lacking.tips = sent.into_values().collect();
     Ok(lacking)
 }
 
-fn first_row(conn: &Connection, after: &HashMap<Id, u64>, control: bool) -> Result<Option<i64>, ReplicaError> {
+fn of_readable(conn: &Connection, name: Id, lanes: Lanes) -> Result<bool, ReplicaError> {
+    let lane: u8 = conn
+        .prepare_cached("SELECT lane FROM log WHERE log = ?")?
+        .query_row([name.as_bytes()], |row| row.get(0))?;
+    Ok(Lane::from_code(lane).is_some_and(|lane| lanes.contains(lane)))
+}
+
+fn commit_at(conn: &Connection, name: Id, seq: u64) -> Result<Option<Commit>, ReplicaError> {
+    let found: Option<(i64, Vec<u8>, Vec<u8>)> = conn
+        .prepare_cached("SELECT row, header, signature FROM commit_log WHERE log = ? AND seq = ?")?
+        .query_row(params![name.as_bytes(), seq as i64], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    found
+        .map(|(row, header, signature)| read_commit(conn, row, header, signature))
+        .transpose()
+}
+
+fn first_row(conn: &Connection, after: &HashMap<Id, (u64, Id)>, control: bool) -> Result<Option<i64>, ReplicaError> {
     let mut first: Option<i64> = None;
     let mut statement = conn.prepare_cached("SELECT row, lane FROM commit_log WHERE log = ? AND seq = ?")?;
-    for (log, have) in after {
+    for (log, (have, _)) in after {
         let mut rows = statement.query(params![log.as_bytes(), (*have + 1) as i64])?;
         if let Some(row) = rows.next()?
             && (row.get::<_, u8>(1)? == Lane::Control.code()) == control
@@ -128,7 +313,7 @@ fn first_row(conn: &Connection, after: &HashMap<Id, u64>, control: bool) -> Resu
 }
 
 /// The certificate of a log's device, issuer first.
-fn chain(conn: &Connection, log: Id) -> Result<Vec<Vec<u8>>, ReplicaError> {
+fn certificates(conn: &Connection, log: Id) -> Result<Vec<Vec<u8>>, ReplicaError> {
     let bytes: Vec<u8> = conn
         .prepare_cached("SELECT c.bytes FROM log l JOIN certificate c ON c.id = l.certificate WHERE l.log = ?")?
         .query_row([log.as_bytes()], |row| row.get(0))?;

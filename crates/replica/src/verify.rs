@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use journal::{Header, Lane, Trust};
-use model::ids::{Hash, Id};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::chain::{Spot, find, spot};
+use crate::closing::is_lost;
 use crate::connection::open_writer;
 use crate::core::SharedTrust;
 use crate::deliver::{Arrival, hold};
@@ -96,7 +97,12 @@ fn project_anew(source: &Connection, target: &Path, mismatches: &mut Vec<String>
         let commit = read_commit(source, row.get(0)?, row.get(5)?, row.get(6)?)?;
         match journal::verify(&commit, &trust, &Rules) {
             Ok(verified) if verified.hash.as_bytes()[..] == stored[..] => {
-                if let Some(broken) = broken_chain(&conn, &verified.header)? {
+                let at = spot(&conn, &verified.header, &verified.hash)?;
+                if matches!(at, Spot::Held | Spot::Orphan) {
+                    note(mismatches, format!("{place}: does not follow a commit before it"));
+                    continue;
+                }
+                if let Some(broken) = cites_later(&conn, &verified.header)? {
                     note(mismatches, format!("{place}: {broken}"));
                 }
                 // No erasure exists at this level, so whatever is missing was taken away.
@@ -114,9 +120,10 @@ fn project_anew(source: &Connection, target: &Path, mismatches: &mut Vec<String>
                     verified: &verified,
                     certificate,
                     source: "log",
+                    released: true,
                     now: verified.header.wall,
                 };
-                hold(&conn, &mut digest, &arrival, true)?;
+                hold(&conn, &mut digest, &arrival, &at, true)?;
             }
             Ok(_) => note(mismatches, format!("{place}: is stored under another hash")),
             Err(fault) => note(mismatches, format!("{place}: {fault}")),
@@ -133,24 +140,9 @@ fn project_anew(source: &Connection, target: &Path, mismatches: &mut Vec<String>
     Ok(commits)
 }
 
-fn broken_chain(conn: &Connection, header: &Header) -> Result<Option<String>, ReplicaError> {
-    let tip = crate::deliver::tip(conn, header.log)?;
-    let follows = match tip {
-        Some((seq, hash)) => header.seq == seq + 1 && header.prev == hash,
-        None => header.seq == 1,
-    };
-    if !follows {
-        return Ok(Some("does not follow the commit before it".to_owned()));
-    }
+fn cites_later(conn: &Connection, header: &Header) -> Result<Option<String>, ReplicaError> {
     for head in &header.after {
-        let held: Option<Vec<u8>> = conn
-            .prepare_cached("SELECT hash FROM commit_log WHERE log = ? AND seq = ?")?
-            .query_row(params![head.log.as_bytes(), head.seq as i64], |row| row.get(0))
-            .optional()?;
-        if held
-            .and_then(|hash| Hash::from_slice(&hash))
-            .is_none_or(|hash| Id::of(&hash) != head.hash16)
-        {
+        if find(conn, head.log, head.seq, head.hash16)?.is_none() && !is_lost(conn, head.log, head.seq, head.hash16)? {
             return Ok(Some(format!("came before {}:{}, which it names", head.log, head.seq)));
         }
     }
@@ -265,6 +257,7 @@ const CARRIED: &[&str] = &[
     "local_print",
     "local_setting",
     "local_seen",
+    "local_stopped",
     "waiting",
     "aside",
 ];

@@ -10,12 +10,15 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use journal::{Commit, Fault, Verified};
-use model::ids::Id;
+use journal::{Commit, Fault, Lane, Verified};
+use model::ids::{Hash, Id};
+use model::records::LateTaken;
 
+use crate::append::{Context, Draft};
+use crate::closing::{CLOSED, Late, late, released};
 use crate::connection::{BUSY, open_checkpointer};
 use crate::core::{Core, Tx};
-use crate::deliver::{Arrival, Delivered, deliver, set_aside, tip};
+use crate::deliver::{Arrival, Delivered, deliver, set_aside};
 use crate::error::ReplicaError;
 use crate::surroundings::Upkeep;
 
@@ -33,6 +36,11 @@ const CHECKPOINT: Duration = Duration::from_secs(2);
 const MAX_WAL: u64 = 256 * 1024 * 1024;
 /// Rounds over the waiting room after a batch; each delivers at least one commit or is the last.
 const MAX_WAITING_ROUNDS: usize = 10_000;
+
+/// Number, in commit headers, of what a replica writes by itself about commits that came late.
+const LATE_COMMAND: u16 = 302;
+/// A day, ms.
+const DAY: i64 = 86_400_000;
 
 type Command = Box<dyn FnOnce(&mut Core) + Send>;
 
@@ -181,7 +189,14 @@ fn transaction<T, E: From<ReplicaError>>(
     }));
     let error = match outcome {
         Ok(Ok(value)) => match core.conn.execute_batch("COMMIT") {
-            Ok(()) => return Ok(value),
+            Ok(()) => {
+                if let Some(witness) = &core.witness {
+                    for written in core.appended.drain(..) {
+                        witness.note(written.log, written.seq, &written.hash);
+                    }
+                }
+                return Ok(value);
+            }
             Err(error) => {
                 // It may have committed all the same. The connection is closed and the log is read again; whoever asks
                 // with the same request id then learns which it was.
@@ -203,6 +218,7 @@ fn begin(core: &mut Core) -> Result<(), ReplicaError> {
     if !core.sound {
         core.reopen()?;
     }
+    core.appended.clear();
     Ok(core.conn.execute_batch("BEGIN IMMEDIATE")?)
 }
 
@@ -276,7 +292,7 @@ fn merge_slice(core: &mut Core, mut job: MergeJob, shared: &Shared) -> Option<Me
         }
         let mut taken = 0;
         while let Some(judged) = job.commits.pop_front() {
-            let delivered = take(conn, digest, trust, &judged, &job.source, job.now)?;
+            let delivered = take(conn, digest, trust, &judged, &job.source, false, job.now)?;
             count(&mut job.merged, &delivered);
             taken += 1;
             let over = match shared.upkeep {
@@ -292,7 +308,7 @@ fn merge_slice(core: &mut Core, mut job: MergeJob, shared: &Shared) -> Option<Me
         }
         let delivered = deliver_waiting(conn, digest, trust, job.now)?;
         job.merged.held += delivered;
-        Ok(())
+        say_what_was_late(tx, job.now)
     });
     match outcome {
         Ok(()) if job.commits.is_empty() => {
@@ -314,6 +330,7 @@ fn take(
     trust: &crate::core::SharedTrust,
     judged: &Judged,
     source: &str,
+    released: bool,
     now: i64,
 ) -> Result<Delivered, ReplicaError> {
     let Judged { commit, verified } = judged;
@@ -329,6 +346,7 @@ fn take(
                     verified,
                     certificate: &certificate,
                     source,
+                    released,
                     now,
                 },
             )
@@ -370,14 +388,16 @@ fn deliver_waiting(
 ) -> Result<usize, ReplicaError> {
     let mut delivered = 0;
     for _ in 0..MAX_WAITING_ROUNDS {
+        let free = released(conn, &trust.read())?;
         let waiting: Vec<(Vec<u8>, String, String)> = conn
             .prepare_cached("SELECT hash, source, missing FROM waiting ORDER BY log, seq")?
             .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
             .collect::<Result<_, _>>()?;
         let mut moved = false;
         for (hash, source, missing) in waiting {
+            let released = Hash::from_slice(&hash).is_some_and(|hash| free.contains(&hash));
             // Judging costs a signature; what still lacks the same is left alone.
-            if !is_held(conn, &missing)? {
+            if !released && !is_held(conn, &missing)? {
                 continue;
             }
             let bytes: Vec<u8> = conn
@@ -387,7 +407,15 @@ fn deliver_waiting(
                 continue;
             };
             let verified = journal::verify(&commit, &trust.read(), &crate::rules::Rules);
-            let outcome = take(conn, digest, trust, &Judged { commit, verified }, &source, now)?;
+            let outcome = take(
+                conn,
+                digest,
+                trust,
+                &Judged { commit, verified },
+                &source,
+                released,
+                now,
+            )?;
             if outcome != Delivered::Waiting {
                 conn.prepare_cached("DELETE FROM waiting WHERE hash = ?")?
                     .execute([hash])?;
@@ -402,14 +430,53 @@ fn deliver_waiting(
     Ok(delivered)
 }
 
-/// Whether the commit that another waits for, as `log:seq`, is held by now.
+/// Whether the commit that another waits for, as `log:seq`, may be held by now, or declared lost. What waits for a closing
+/// is tried when the log was extended.
 fn is_held(conn: &rusqlite::Connection, missing: &str) -> Result<bool, ReplicaError> {
+    if missing == CLOSED {
+        return Ok(conn.prepare_cached("SELECT 1 FROM log_extended LIMIT 1")?.exists([])?);
+    }
     let named = missing
         .split_once(':')
-        .and_then(|(log, seq)| Some((log.parse::<Id>().ok()?, seq.parse::<u64>().ok()?)));
+        .and_then(|(log, seq)| Some((log.parse::<Id>().ok()?, seq.parse::<i64>().ok()?)));
     // What does not say is tried.
     let Some((log, seq)) = named else { return Ok(true) };
-    Ok(tip(conn, log)?.is_some_and(|(held, _)| held >= seq))
+    Ok(conn
+        .prepare_cached(
+            "SELECT 1 FROM log WHERE origin = ?1 AND seq >= ?2
+             UNION ALL SELECT 1 FROM commit_lost WHERE log = ?1 AND seq = ?2 LIMIT 1",
+        )?
+        .exists(rusqlite::params![log.as_bytes(), seq])?)
+}
+
+/// Commits taken beyond a closing, before this replica heard of it, are put into the past of a commit of its own, so that
+/// every other replica takes them too. A device that may not write leaves that to the others.
+fn say_what_was_late(tx: &mut Tx<'_>, now: i64) -> Result<(), ReplicaError> {
+    let Ok(own) = tx.writer().map(|signer| signer.certificate.clone()) else {
+        return Ok(());
+    };
+    if !own.writes.contains(Lane::All) {
+        return Ok(());
+    }
+    let late = late(&tx.core.conn, &tx.core.trust.read(), own.device)?;
+    if late.is_empty() {
+        return Ok(());
+    }
+    let request = tx.core.entropy.bytes()?;
+    let context = Context {
+        command: LATE_COMMAND,
+        request: Id(request),
+        user: None,
+        wall: now,
+        skew: None,
+        date: i32::try_from(now.div_euclid(DAY)).unwrap_or(0),
+    };
+    let mut draft = Draft::new(Lane::All, context);
+    for Late { log, seq, hash16 } in late {
+        draft.add(LateTaken { log, seq, hash16 });
+    }
+    tx.append(draft)?;
+    Ok(())
 }
 
 fn wal_bytes(database: &Path) -> u64 {

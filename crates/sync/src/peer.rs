@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::App;
 use journal::Lanes;
 use model::refusal::Refusal;
-use replica::{Lacking, Replica, ReplicaError, Tip, lacking, peer, vector};
+use replica::{Lacking, Ladder, Replica, ReplicaError, Theirs, Tip, lacking, ladders, peer, vector, wants};
 
 use crate::http::Http;
 use crate::limits::BATCH_BYTES;
@@ -52,6 +52,32 @@ pub struct Progress {
     pub people: u64,
 }
 
+/// What the other side last said of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Said {
+    vector: Vec<Tip>,
+    ladders: Vec<Ladder>,
+    wants: Vec<Tip>,
+}
+
+impl Said {
+    fn of(offer: &Offer) -> Self {
+        Self {
+            vector: offer.vector(),
+            ladders: offer.ladders(),
+            wants: offer.wants(),
+        }
+    }
+
+    fn theirs(&self) -> Theirs<'_> {
+        Theirs {
+            vector: &self.vector,
+            ladders: &self.ladders,
+            wants: &self.wants,
+        }
+    }
+}
+
 /// A till's side of one connection. It remembers what the server last said it holds.
 pub struct Peer {
     line: Box<dyn Line + Send>,
@@ -59,7 +85,7 @@ pub struct Peer {
     identity: Identity,
     lanes: Lanes,
     token: Option<String>,
-    theirs: Option<Vec<Tip>>,
+    theirs: Option<Said>,
     pub synced: Synced,
 }
 
@@ -109,7 +135,7 @@ impl Peer {
             .read(|conn| -> Result<_, ReplicaError> { Ok((vector(conn, self.lanes)?, peer::filled(conn)?)) })?;
         let sum = |tips: &[Tip]| tips.iter().fold(0, |sum: u64, tip| sum.saturating_add(tip.seq));
         let taken = sum(&ours);
-        let of = self.theirs.as_deref().map_or(taken, sum).max(taken);
+        let of = self.theirs.as_ref().map_or(taken, |said| sum(&said.vector)).max(taken);
         let peer::Filled {
             products,
             customers,
@@ -126,31 +152,34 @@ impl Peer {
 
     /// One exchange: offers what the server lacks, takes what it offers.
     pub fn step(&mut self) -> Result<Step, Trouble> {
-        let (ours, lacking, waiting) = self.replica().read(|conn| -> Result<_, ReplicaError> {
-            let lacking = match &self.theirs {
-                Some(theirs) => lacking(conn, theirs, self.lanes, BATCH_BYTES)?,
+        let offer = self.replica().read(|conn| -> Result<_, ReplicaError> {
+            let (lacking, ladders) = match &self.theirs {
+                Some(said) => (
+                    lacking(conn, &said.theirs(), self.lanes, BATCH_BYTES)?,
+                    ladders(conn, &said.vector, self.lanes)?,
+                ),
                 // Until the server has said what it holds, everything might be known there.
-                None => Lacking::default(),
+                None => (Lacking::default(), Vec::new()),
             };
-            Ok((vector(conn, self.lanes)?, lacking, peer::counts(conn)?.waiting))
+            let (ours, waiting) = (vector(conn, self.lanes)?, peer::counts(conn)?.waiting);
+            Ok(Offer::new(&ours, &lacking, waiting, SOFTWARE).asking(&ladders, &wants(conn)?))
         })?;
-        let offer = Offer::new(&ours, &lacking, waiting, SOFTWARE);
         let sent = offer.commits();
         let answer = self.exchange(&offer)?;
         self.synced.exchanges += 1;
         self.synced.sent += sent;
         self.synced.received += answer.commits();
 
-        let theirs = answer.vector();
+        let said = Said::of(&answer);
         let more = answer.more;
         let held = self.take(answer.unpack())?;
-        self.replica().acknowledge(SERVER, &theirs, self.lanes)?;
+        self.replica().acknowledge(SERVER, &said.vector, self.lanes)?;
         let (ours, waiting) = self
             .replica()
             .read(|conn| -> Result<_, ReplicaError> { Ok((vector(conn, self.lanes)?, peer::counts(conn)?.waiting)) })?;
-        let moved = held > 0 || self.theirs.as_ref().is_none_or(|before| *before != theirs);
-        let equal = ours == theirs && waiting == 0 && !more;
-        self.theirs = Some(theirs);
+        let moved = held > 0 || self.theirs.as_ref().is_none_or(|before| *before != said);
+        let equal = ours == said.vector && waiting == 0 && !more;
+        self.theirs = Some(said);
         Ok(match (equal, moved) {
             (true, _) => Step::Equal,
             (false, true) => Step::Moved,

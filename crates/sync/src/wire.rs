@@ -8,7 +8,7 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Decoder, Encode};
 use model::ids::Id;
 use model::refusal::Refusal;
-use replica::{Lacking, Tip};
+use replica::{Lacking, Ladder, MAX_LADDERS, MAX_RUNGS, MAX_WANTS, Tip};
 use thiserror::Error;
 
 use crate::compress::{compress, decompress};
@@ -136,6 +136,32 @@ pub struct Offer {
     /// Name and version of the sender's program.
     #[n(6)]
     pub software: String,
+    /// Of logs on which the other side's last vector disagrees with the sender's, so that the fork is found.
+    #[cbor(n(7), decode_with = "at_most::<_, _, { MAX_LADDERS as u64 }>")]
+    ladders: Vec<WireLadder>,
+    /// Commits declared lost that the sender would take.
+    #[cbor(n(8), decode_with = "at_most::<_, _, { MAX_WANTS as u64 }>")]
+    wants: Vec<WireTip>,
+}
+
+/// One rung of a ladder: [seq, first 16 bytes of the hash].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+struct WireRung {
+    #[n(0)]
+    seq: u64,
+    #[n(1)]
+    hash16: Id,
+}
+
+/// A ladder: [log, rungs falling].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+struct WireLadder {
+    #[n(0)]
+    log: Id,
+    #[cbor(n(1), decode_with = "at_most::<_, _, { MAX_RUNGS as u64 }>")]
+    rungs: Vec<WireRung>,
 }
 
 /// What an offer carries, read as far as the journal reads it.
@@ -158,7 +184,41 @@ impl Offer {
             more: lacking.more,
             waiting,
             software: software.to_owned(),
+            ladders: Vec::new(),
+            wants: Vec::new(),
         }
+    }
+
+    /// The same with what finds forks and lost commits.
+    #[must_use]
+    pub fn asking(mut self, ladders: &[Ladder], wants: &[Tip]) -> Self {
+        let rung = |(seq, hash16): &(u64, Id)| WireRung {
+            seq: *seq,
+            hash16: *hash16,
+        };
+        self.ladders = ladders
+            .iter()
+            .map(|ladder| WireLadder {
+                log: ladder.log,
+                rungs: ladder.rungs.iter().map(rung).collect(),
+            })
+            .collect();
+        self.wants = wants.iter().copied().map(WireTip::from).collect();
+        self
+    }
+
+    pub fn ladders(&self) -> Vec<Ladder> {
+        self.ladders
+            .iter()
+            .map(|ladder| Ladder {
+                log: ladder.log,
+                rungs: ladder.rungs.iter().map(|rung| (rung.seq, rung.hash16)).collect(),
+            })
+            .collect()
+    }
+
+    pub fn wants(&self) -> Vec<Tip> {
+        self.wants.iter().copied().map(Tip::from).collect()
     }
 
     pub fn vector(&self) -> Vec<Tip> {
@@ -190,7 +250,7 @@ fn needed(lacking: &Lacking) -> Vec<Vec<u8>> {
     let mut needed: Vec<Vec<u8>> = Vec::new();
     for bytes in &lacking.certificates {
         let wanted = Certificate::from_bytes(bytes).is_ok_and(|certificate| {
-            let sent = |lane: Lane| lacking.tips.iter().any(|tip| tip.log == certificate.log(lane));
+            let sent = |lane: Lane| lacking.logs.contains(&certificate.log(lane));
             certificate.writes.enrols() || Lane::ALL.into_iter().any(sent)
         });
         if wanted && !needed.contains(bytes) {
@@ -214,6 +274,17 @@ impl Message for Offer {
         }
         if self.commits.len() > MAX_COMMITS || self.commits.iter().any(|c| c.len() > MAX_COMMIT_WIRE) {
             return over("commits");
+        }
+        if self.ladders.len() > MAX_LADDERS || self.ladders.iter().any(|ladder| ladder.rungs.len() > MAX_RUNGS) {
+            return over("ladders");
+        }
+        let falls = |ladder: &WireLadder| ladder.rungs.is_sorted_by(|one, next| one.seq > next.seq);
+        let reachable = |ladder: &WireLadder| ladder.rungs.iter().all(|rung| (1..=MAX_SEQ).contains(&rung.seq));
+        if !self.ladders.iter().all(|ladder| falls(ladder) && reachable(ladder)) {
+            return Err(WireFault::Encoding);
+        }
+        if self.wants.len() > MAX_WANTS || self.wants.iter().any(|tip| !(1..=MAX_SEQ).contains(&tip.seq)) {
+            return over("lost commits");
         }
         if self.software.len() > MAX_SOFTWARE || self.software.chars().any(char::is_control) {
             return over("software");

@@ -270,20 +270,16 @@ impl Stranger {
 
     /// Offers these commits, and gives what the server answers.
     pub fn offer(&self, commits: Vec<Commit>) -> Offer {
-        let tips = commits
+        let logs = commits
             .iter()
             .filter_map(|commit| journal::Header::from_bytes(&commit.header).ok())
-            .map(|header| Tip {
-                log: header.log,
-                seq: header.seq,
-                hash16: Id([0; 16]),
-            })
+            .map(|header| header.log)
             .collect();
         let lacking = Lacking {
             certificates: self.chain.clone(),
             commits,
             more: false,
-            tips,
+            logs,
         };
         let body = Offer::new(&[], &lacking, 0, "stranger").to_body().unwrap();
         let (status, body) = self.post("/v1/sync", body, Some(&self.token()));

@@ -334,7 +334,13 @@ pub fn give(from: &replica::Replica, to: &replica::Replica, now: i64) {
     loop {
         let theirs = to.read(|conn| replica::vector(conn, lanes)).unwrap();
         let lacking = from
-            .read(|conn| replica::lacking(conn, &theirs, lanes, 1 << 20))
+            .read(|conn| {
+                let theirs = replica::Theirs {
+                    vector: &theirs,
+                    ..replica::Theirs::default()
+                };
+                replica::lacking(conn, &theirs, lanes, 1 << 20)
+            })
             .unwrap();
         if lacking.commits.is_empty() {
             return;

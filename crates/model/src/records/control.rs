@@ -107,6 +107,87 @@ pub struct CertificateIssued {
     pub spare: bool,
 }
 
+/// A log ends here. What lies beyond is set aside, unless it is released by [`LogExtended`] or in the past of another
+/// device's commit. Of several closings of one log each leaves standing what it names.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct LogClosed {
+    #[n(0)]
+    pub log: Id,
+    /// The last sequence that stands; 0: nothing of the log does.
+    #[n(1)]
+    pub seq: u64,
+    /// First 16 bytes of the hash there; of the certificate's where `seq` is 0.
+    #[n(2)]
+    pub hash16: Id,
+    #[n(3)]
+    pub reason: String,
+}
+
+/// A closed log stands up to here after all: an honest till had sold before it heard.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct LogExtended {
+    #[n(0)]
+    pub log: Id,
+    #[n(1)]
+    pub seq: u64,
+    #[n(2)]
+    pub hash16: Id,
+    #[n(3)]
+    pub reason: String,
+}
+
+/// Nobody holds this commit any more. It counts as held for those that name it; if it turns up, it is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct CommitLost {
+    #[n(0)]
+    pub log: Id,
+    #[n(1)]
+    pub seq: u64,
+    #[n(2)]
+    pub hash16: Id,
+    #[n(3)]
+    pub reason: String,
+}
+
+/// The longest reason of these records, in bytes.
+const MAX_REASON: usize = 400;
+
+fn reason(text: &str) -> Result<(), &'static str> {
+    if text.len() <= MAX_REASON && !text.chars().any(char::is_control) {
+        Ok(())
+    } else {
+        Err("a reason has at most 400 bytes, on one line")
+    }
+}
+
+impl Statement for LogClosed {
+    fn check(&self) -> Result<(), &'static str> {
+        reason(&self.reason)
+    }
+}
+impl Statement for LogExtended {
+    fn check(&self) -> Result<(), &'static str> {
+        reason(&self.reason)?;
+        if self.seq == 0 {
+            Err("a log is extended to a commit")
+        } else {
+            Ok(())
+        }
+    }
+}
+impl Statement for CommitLost {
+    fn check(&self) -> Result<(), &'static str> {
+        reason(&self.reason)?;
+        if self.seq == 0 {
+            Err("a commit's sequence starts at 1")
+        } else {
+            Ok(())
+        }
+    }
+}
 impl Statement for OrganisationFounded {}
 impl Statement for ProfileSet {}
 impl Statement for UserAdded {}

@@ -13,8 +13,8 @@ use minicbor::{Decode, Decoder, Encode, Encoder};
 
 pub use clinic::{PrescriptionCancelled, PrescriptionSigned, PrescriptionSource};
 pub use control::{
-    CertificateIssued, GrantRevoked, OrganisationFounded, PasswordSet, ProfileSet, RoleGranted, StoreOpened, UserAdded,
-    UserDisabled, UserEnabled,
+    CertificateIssued, CommitLost, GrantRevoked, LogClosed, LogExtended, OrganisationFounded, PasswordSet, ProfileSet,
+    RoleGranted, StoreOpened, UserAdded, UserDisabled, UserEnabled,
 };
 pub use document::{
     DocumentChange, DocumentKind, DocumentOp, MAX_DEPENDENCIES, MAX_FIELD_BYTES, MAX_OPS, MAX_PREDECESSORS,
@@ -22,8 +22,8 @@ pub use document::{
 };
 pub use goods::{Account, Movement, MovementReason, StockState};
 pub use trade::{
-    Direction, MAX_SALE_LINES, Payment, Replayed, Sale, SaleLine, SaleName, SessionClosed, SessionOpened, SignIn,
-    SignInWay,
+    Direction, LateTaken, MAX_SALE_LINES, Payment, Replayed, Sale, SaleLine, SaleName, SessionClosed, SessionOpened,
+    SignIn, SignInWay,
 };
 
 use crate::ids::Id;
@@ -197,6 +197,9 @@ records! {
     8 UserDisabled Control,
     9 UserEnabled Control,
     10 CertificateIssued Control,
+    11 LogClosed Control,
+    12 LogExtended Control,
+    13 CommitLost Control,
     20 SessionOpened All,
     21 SessionClosed All,
     22 Sale All,
@@ -205,6 +208,7 @@ records! {
     25 SaleName All,
     26 Replayed All,
     27 SignIn All,
+    28 LateTaken All,
     30 Movement All,
     40 PrescriptionSigned All,
     41 PrescriptionCancelled All,

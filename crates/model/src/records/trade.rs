@@ -281,3 +281,18 @@ impl Statement for SaleName {
 }
 impl Statement for Replayed {}
 impl Statement for SignIn {}
+
+/// This device had taken commits beyond a closing before it heard of it: from here on they are in the past of its own
+/// commit, so that every replica takes them.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct LateTaken {
+    #[n(0)]
+    pub log: Id,
+    #[n(1)]
+    pub seq: u64,
+    #[n(2)]
+    pub hash16: Id,
+}
+
+impl Statement for LateTaken {}

@@ -4,6 +4,7 @@
 mod clinic;
 mod control;
 mod documents;
+mod ends;
 mod goods;
 mod trade;
 
@@ -30,6 +31,10 @@ pub const PROJECTED: &[&str] = &[
     "user_disabled",
     "user_enabled",
     "device",
+    "log_closed",
+    "log_extended",
+    "commit_lost",
+    "late_taken",
     "session",
     "session_end",
     "sale",
@@ -124,6 +129,10 @@ impl Projector<'_> {
             Record::UserDisabled(body) => self.user_disabled(id, body),
             Record::UserEnabled(body) => self.user_enabled(id, body),
             Record::CertificateIssued(body) => self.certificate_issued(id, body),
+            Record::LogClosed(body) => self.log_closed(id, body),
+            Record::LogExtended(body) => self.log_extended(id, body),
+            Record::CommitLost(body) => self.commit_lost(id, body),
+            Record::LateTaken(body) => self.late_taken(id, body),
             Record::SessionOpened(body) => self.session_opened(id, body),
             Record::SessionClosed(body) => self.session_closed(id, body),
             Record::Sale(body) => self.sale(id, body),

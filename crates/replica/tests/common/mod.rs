@@ -5,7 +5,10 @@
 use ed25519_dalek::{Signer as _, SigningKey};
 use fovea_replica::document::fold;
 use fovea_replica::project::PROJECTED;
-use fovea_replica::{Appended, Context, Draft, Lacking, Merged, Replica, ReplicaError, Signer, lacking, vector};
+use fovea_replica::{
+    Appended, Context, DATABASE, Draft, Lacking, Merged, Replica, ReplicaError, Signer, Theirs, Tip, lacking, ladders,
+    open_reader, vector, wants,
+};
 use journal::{
     Certificate, Commit, DraftPart, Head, Header, Lane, Lanes, Part, PartRef, RawRecord, Subject, header_hash,
     organisation_id, seal,
@@ -75,6 +78,26 @@ pub fn signer(number: u8) -> Signer {
     }
 }
 
+/// The spare of a device of this number: another key and letter, the same device.
+pub fn spare(number: u8) -> Signer {
+    let main = signer(number).certificate;
+    let key = key(0x80 + number);
+    let subject = Subject {
+        organisation: organisation_id(&public(&root())),
+        device: main.device,
+        key: key.verifying_key().to_bytes(),
+        store: main.store,
+        till: main.till.clone(),
+        letter: "B".into(),
+        reads: main.reads,
+        writes: main.writes,
+    };
+    Signer {
+        certificate: Certificate::issue(subject, &root()),
+        key,
+    }
+}
+
 impl Device {
     pub fn new(number: u8) -> Self {
         let folder = TempDir::new().unwrap();
@@ -99,6 +122,44 @@ impl Device {
             folder,
             number,
         }
+    }
+
+    /// A copy of the folder on another machine, as a backup program or a cloned disk makes it.
+    pub fn copied(&self) -> Self {
+        let folder = TempDir::new().unwrap();
+        let target = folder.path().join(DATABASE);
+        let conn = open_reader(&self.folder.path().join(DATABASE)).unwrap();
+        conn.execute("VACUUM INTO ?", [target.to_string_lossy().as_ref()])
+            .unwrap();
+        let replica = Replica::open(folder.path(), Some(signer(self.number))).unwrap();
+        Self {
+            replica,
+            folder,
+            number: self.number,
+        }
+    }
+
+    /// Both take from each other until nothing moves.
+    pub fn settle(devices: &[&Self]) {
+        for _ in 0..12 {
+            let mut held = 0;
+            for one in devices {
+                for other in devices {
+                    if !std::ptr::eq(*one, *other) {
+                        held += one.take_all(other).held;
+                    }
+                }
+            }
+            if held == 0 {
+                return;
+            }
+        }
+        panic!("they never come to rest");
+    }
+
+    /// The vector, to be compared.
+    pub fn vector(&self) -> Vec<Tip> {
+        self.replica.read(|conn| vector(conn, Lanes::of(&TILL))).unwrap()
     }
 
     /// Commits what `write` puts into a draft.
@@ -143,7 +204,7 @@ impl Device {
     /// All this device holds, in the order in which it may be sent.
     pub fn all(&self) -> Lacking {
         self.replica
-            .read(|conn| lacking(conn, &[], Lanes::of(&TILL), usize::MAX))
+            .read(|conn| lacking(conn, &Theirs::default(), Lanes::of(&TILL), usize::MAX))
             .unwrap()
     }
 
@@ -151,16 +212,46 @@ impl Device {
         self.replica.merge(certificates(), commits, "peer", NOW).unwrap()
     }
 
-    /// Takes everything another device holds.
+    /// Takes everything another device holds, in as many turns as it needs to find forks.
     pub fn take_all(&self, from: &Self) -> Merged {
-        let theirs = self.replica.read(|conn| vector(conn, Lanes::of(&TILL))).unwrap();
-        let lacking = from
-            .replica
-            .read(|conn| lacking(conn, &theirs, Lanes::of(&TILL), usize::MAX))
-            .unwrap();
-        self.replica
-            .merge(lacking.certificates, lacking.commits, "peer", NOW)
-            .unwrap()
+        let lanes = Lanes::of(&TILL);
+        let mut merged = Merged::default();
+        for _ in 0..4 {
+            let theirs = self.replica.read(|conn| vector(conn, lanes)).unwrap();
+            // What the other side would have said: its ladders of logs on which the two disagree.
+            let from_vector = from.replica.read(|conn| vector(conn, lanes)).unwrap();
+            let (ladders, wants) = self
+                .replica
+                .read(|conn| -> Result<_, ReplicaError> { Ok((ladders(conn, &from_vector, lanes)?, wants(conn)?)) })
+                .unwrap();
+            let lacking = from
+                .replica
+                .read(|conn| {
+                    let theirs = Theirs {
+                        vector: &theirs,
+                        ladders: &ladders,
+                        wants: &wants,
+                    };
+                    lacking(conn, &theirs, lanes, usize::MAX)
+                })
+                .unwrap();
+            if lacking.commits.is_empty() {
+                break;
+            }
+            let turn = self
+                .replica
+                .merge(lacking.certificates, lacking.commits, "peer", NOW)
+                .unwrap();
+            merged.held += turn.held;
+            merged.opaque += turn.opaque;
+            merged.already += turn.already;
+            merged.waiting += turn.waiting;
+            merged.aside += turn.aside;
+            if turn.held == 0 {
+                break;
+            }
+        }
+        merged
     }
 
     pub fn count(&self, sql: &str) -> i64 {
@@ -347,11 +438,14 @@ pub struct Pen {
 
 impl Pen {
     pub fn new(number: u8, lane: Lane) -> Self {
-        let certificate = certificate(number);
+        Self::of(signer(number), lane)
+    }
+
+    pub fn of(Signer { certificate, key }: Signer, lane: Lane) -> Self {
         let prev = certificate.id();
         Self {
             certificate,
-            key: key(0x40 + number),
+            key,
             lane,
             seq: 1,
             prev,
