@@ -116,6 +116,15 @@ refusals! {
     AlreadySuperseded "already_superseded"
         "Another prescription replaced this one already." "Supersede the newest one.",
     NotStoredHere "till_only" "This is done at a till of a store, not at head office." "Do it at the till.",
+    // Erasure
+    Erased "erased"
+        "This part of the person's record was erased; nothing can be added to it." "Add the person as a new customer, with a new code.",
+    AlreadyErased "already_erased"
+        "This is erased already." "See the list of erasures.",
+    EraseOver "erase_over"
+        "The time in which this could be withdrawn is over." "What is erased cannot be brought back.",
+    AlreadyWithdrawn "already_withdrawn"
+        "This order was withdrawn already." "See the list of erasures.",
     // Folder, disk, network
     FolderInUse { folder: String } "folder_in_use"
         "{folder} is open in another program." "Close that program first: one folder, one program.",

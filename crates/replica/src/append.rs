@@ -217,6 +217,11 @@ pub fn append(
     if draft.misplaced {
         return Err(ReplicaError::damaged("a personal record outside its unit"));
     }
+    for unit in draft.parts.iter().filter_map(|part| part.0) {
+        if crate::erasure::is_erased(conn, unit)? {
+            return Err(ReplicaError::Erased);
+        }
+    }
     let log = certificate.log(draft.lane);
     let own = certificate.id();
     let (seq, prev) = tip(conn, log)?.map_or((1, own), |(seq, tip)| (seq + 1, tip));

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/replica/0002_projections.sql"),
     include_str!("../../../migrations/replica/0003_local.sql"),
     include_str!("../../../migrations/replica/0004_branches.sql"),
+    include_str!("../../../migrations/replica/0005_erasure.sql"),
 ];
 
 /// How long a connection waits for another one's lock.
@@ -112,6 +113,9 @@ fn settled_format(path: &Path) -> Result<Option<i64>, ReplicaError> {
 
 fn migrate(conn: &Connection) -> Result<(), ReplicaError> {
     let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found >= format_known() {
+        return Ok(());
+    }
     for (version, sql) in (1i64..).zip(MIGRATIONS) {
         if version > found {
             conn.execute_batch(&format!(
@@ -119,5 +123,5 @@ fn migrate(conn: &Connection) -> Result<(), ReplicaError> {
             ))?;
         }
     }
-    Ok(())
+    crate::erasure::name_units(conn)
 }

@@ -4,16 +4,16 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use journal::{Certificate, Commit, Header, Lane, Verified};
-use model::ids::{Hash, HashUse};
-use model::records::{LEVEL, Record};
+use model::ids::{Hash, HashUse, Id};
+use model::records::LEVEL;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::chain::{Spot, find, open_branch, spot};
 use crate::closing::{CLOSED, is_beyond, is_lost};
 use crate::digest::Digest;
+use crate::erasure::{self, Lying};
 use crate::error::ReplicaError;
 use crate::project::{Placed, Projector};
-use crate::rules::stands_in;
 
 /// Most bytes of commits that wait for what comes before them, a peer.
 pub const MAX_WAITING_BYTES: i64 = 64 * 1024 * 1024;
@@ -86,7 +86,10 @@ fn place(conn: &Connection, arrival: &Arrival<'_>) -> Result<Place, ReplicaError
 /// Takes one verified commit: holds and projects it, lets it wait, or sets it aside.
 pub fn deliver(conn: &Connection, digest: &mut Digest, arrival: &Arrival<'_>) -> Result<Delivered, ReplicaError> {
     match place(conn, arrival)? {
-        Place::Held => Ok(Delivered::Already),
+        Place::Held => {
+            take_missing_parts(conn, digest, arrival)?;
+            Ok(Delivered::Already)
+        }
         Place::Missing(missing) => wait(conn, arrival, &missing),
         Place::Contradicts(reason) => {
             let header = &arrival.verified.header;
@@ -101,7 +104,7 @@ pub fn deliver(conn: &Connection, digest: &mut Digest, arrival: &Arrival<'_>) ->
             )?;
             Ok(Delivered::Aside)
         }
-        Place::Next(_) if arrival.commit.parts.iter().any(Option::is_none) => {
+        Place::Next(_) if erasure::uncovered(conn, &arrival.verified.header, arrival.commit)?.is_some() => {
             let header = &arrival.verified.header;
             let reason = "a part is missing and no erasure order covers it";
             set_aside(
@@ -156,9 +159,10 @@ pub fn hold(
         arrival.commit.signature,
     ])?;
     let row = conn.last_insert_rowid();
-    for (part, bytes) in arrival.commit.parts.iter().enumerate() {
-        conn.prepare_cached("INSERT INTO part (commit_row, part, bytes) VALUES (?, ?, ?)")?
-            .execute(params![row, part as i64, bytes])?;
+    for (part, (bytes, named)) in arrival.commit.parts.iter().zip(&header.parts).enumerate() {
+        let unit = named.unit.as_ref().map(Id::as_bytes);
+        conn.prepare_cached("INSERT INTO part (commit_row, part, bytes, unit) VALUES (?, ?, ?, ?)")?
+            .execute(params![row, part as i64, bytes, unit])?;
     }
     conn.prepare_cached(
         "INSERT INTO log (log, certificate, lane, seq, tip, origin) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -189,7 +193,7 @@ pub(crate) fn project(
     arrival: &Arrival<'_>,
     forgiving: bool,
 ) -> Result<Option<String>, ReplicaError> {
-    let records = match readable(arrival.verified) {
+    let records = match readable(conn, arrival)? {
         Ok(records) => records,
         Err(why) if forgiving => return Ok(Some(why)),
         Err(why) => return Err(ReplicaError::Damaged(why)),
@@ -202,6 +206,7 @@ pub(crate) fn project(
         hash: arrival.verified.hash,
         lane: arrival.verified.lane.code(),
         touched: Vec::new(),
+        removing: false,
     };
     if !forgiving {
         projector.project(&records)?;
@@ -226,25 +231,63 @@ pub(crate) fn project(
     Ok(Some(why))
 }
 
-fn readable(verified: &Verified) -> Result<Vec<Placed>, String> {
-    if verified.header.level > LEVEL {
-        return Err(format!("written by newer software (level {})", verified.header.level));
+/// The records that count, or why this program cannot read them.
+fn readable(conn: &Connection, arrival: &Arrival<'_>) -> Result<Result<Vec<Placed>, String>, ReplicaError> {
+    let Arrival { commit, verified, .. } = arrival;
+    let counts = erasure::counted(conn, &verified.header)?;
+    if let Some(why) = &verified.opaque
+        && verified.header.level <= LEVEL
+        && counts.iter().all(|counts| *counts)
+    {
+        return Ok(Err(why.clone()));
     }
-    if let Some(why) = &verified.opaque {
-        return Err(why.clone());
+    let lying = Lying {
+        header: &verified.header,
+        given: &commit.parts,
+        read: &verified.parts,
+    };
+    Ok(erasure::counting(&lying, |part| counts[part]))
+}
+
+/// A held commit came again with parts that were missing here: an order for them was withdrawn, or bytes were dropped
+/// elsewhere before they were here. What is not to be erased for good is kept, and counts if no order stands.
+fn take_missing_parts(conn: &Connection, digest: &mut Digest, arrival: &Arrival<'_>) -> Result<(), ReplicaError> {
+    let Verified { hash, header, lane, .. } = arrival.verified;
+    if header.parts.iter().all(|part| part.unit.is_none()) {
+        return Ok(());
     }
-    let mut records = Vec::new();
-    for ((part, body), reference) in (0u16..).zip(&verified.parts).zip(&verified.header.parts) {
-        let Some(body) = body else { continue };
-        for (index, raw) in (0u16..).zip(&body.records) {
-            let record = Record::from_bytes(&raw.bytes).map_err(|bad| format!("record {part}.{index}: {bad:?}"))?;
-            if !stands_in(&record, reference.unit) {
-                return Err(format!("record {part}.{index} stands in a part of another unit"));
-            }
-            records.push(Placed { part, index, record });
+    let Some(row) = erasure::held_row(conn, hash, header)? else {
+        return Ok(());
+    };
+    let mut came = vec![false; header.parts.len()];
+    for (part, (bytes, named)) in arrival.commit.parts.iter().zip(&header.parts).enumerate() {
+        let (Some(bytes), Some(unit)) = (bytes, named.unit) else {
+            continue;
+        };
+        if erasure::is_dropped(conn, unit)? {
+            continue;
         }
+        let filled = conn
+            .prepare_cached("UPDATE part SET bytes = ? WHERE commit_row = ? AND part = ? AND bytes IS NULL")?
+            .execute(params![bytes, row, part as i64])?;
+        came[part] = filled > 0;
     }
-    Ok(records)
+    if !came.contains(&true) {
+        return Ok(());
+    }
+    let mut projector = Projector {
+        conn,
+        digest,
+        certificate: arrival.certificate,
+        header,
+        hash: *hash,
+        lane: lane.code(),
+        touched: Vec::new(),
+        removing: false,
+    };
+    projector.parts_came(row, &came)?;
+    digest.accept();
+    Ok(())
 }
 
 /// The lanes that cite, for each of which the heads are kept.

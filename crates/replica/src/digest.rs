@@ -134,6 +134,16 @@ impl Digest {
         }
     }
 
+    /// How much is staged, for [`unstage`](Self::unstage).
+    pub fn staged(&self) -> usize {
+        self.staged.len()
+    }
+
+    /// Forgets what was staged beyond this many.
+    pub fn unstage(&mut self, staged: usize) {
+        self.staged.truncate(staged);
+    }
+
     /// The commit is held opaque: none of its rows count.
     pub fn drop_staged(&mut self) {
         self.staged.clear();
@@ -142,7 +152,14 @@ impl Digest {
     /// Writes the states that changed since the last call.
     pub fn store(&mut self, conn: &Connection) -> Result<(), ReplicaError> {
         for ((lane, month), (state, changed)) in &mut self.states {
-            if std::mem::take(changed) {
+            if !std::mem::take(changed) {
+                continue;
+            }
+            if state.is_empty() {
+                // All of its rows were erased: it is as if none had been there.
+                conn.prepare_cached("DELETE FROM digest_state WHERE lane = ? AND month = ?")?
+                    .execute(params![*lane, *month])?;
+            } else {
                 conn.prepare_cached("INSERT OR REPLACE INTO digest_state (lane, month, state) VALUES (?, ?, ?)")?
                     .execute(params![*lane, *month, state.to_bytes()])?;
             }

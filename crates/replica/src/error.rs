@@ -40,6 +40,9 @@ pub enum ReplicaError {
     /// Nothing more may be written under this device's certificates: a fork, a closing, an old copy.
     #[error("this device may write no more: {0}")]
     Stopped(String),
+    /// The commit would write into a unit that was erased, where nothing counts any more.
+    #[error("the part of the record it writes to was erased")]
+    Erased,
     #[error("this program is shutting down")]
     Closed,
 }
@@ -72,6 +75,7 @@ impl From<ReplicaError> for model::refusal::Refusal {
             ReplicaError::TooLarge(what) => Self::TooLarge { what },
             ReplicaError::NotAllowed(what) => Self::CannotWrite { what: what.to_owned() },
             ReplicaError::Stopped(why) => Self::DeviceStopped { why },
+            ReplicaError::Erased => Self::Erased,
             error => Self::Failed {
                 what: error.to_string(),
             },

@@ -15,6 +15,8 @@ mod core;
 mod deliver;
 pub mod digest;
 pub mod document;
+mod erase_due;
+pub mod erasure;
 mod error;
 mod folder;
 mod issued;
@@ -42,6 +44,7 @@ pub use append::{Appended, Context, Draft, Signer};
 pub use connection::open_reader;
 pub use core::{SharedTrust, Tx};
 pub use deliver::{MAX_ASIDE, MAX_WAITING_BYTES};
+pub use erase_due::{Erasing, PAPERS};
 pub use error::ReplicaError;
 pub use folder::{DATABASE, Folder};
 pub use issued::{Issued, issued_for, issued_to};
@@ -54,6 +57,10 @@ pub use writer::{Judged, Merged};
 
 use crate::core::Core;
 use crate::writer::{MergeJob, Writer};
+
+/// How the file begins that `verify` projects into, and the one that `rebuild` makes.
+const SCRATCH: &str = "fovea.verify-";
+const REBUILT: &str = "fovea.rebuilt";
 
 /// Idle connections kept for readers.
 const MAX_READERS: usize = 4;
@@ -133,6 +140,7 @@ impl Replica {
     fn start(folder: Folder, signer: Option<Signer>, surroundings: &Surroundings) -> Result<Self, ReplicaError> {
         let Surroundings { entropy, upkeep } = surroundings.clone();
         let database = folder.database();
+        remove_scratch(folder.path())?;
         let conn = connection::open_writer(&database)?;
         let trust = verify::shared_trust(&conn)?;
         let digest = digest::Digest::load(&conn)?;
@@ -276,12 +284,33 @@ impl Replica {
     /// Proves the projection equal to the log; writes nothing but a temporary file.
     pub fn verify(&self) -> Result<Findings, ReplicaError> {
         let name = self.entropy.bytes::<8>()?;
-        let scratch = std::env::temp_dir().join(format!("fovea-verify-{}.db", u64::from_le_bytes(name)));
+        // In the folder, so that what a killed program leaves of it is found and removed at the next start.
+        let scratch = self
+            .database
+            .with_file_name(format!("{SCRATCH}{:016x}", u64::from_le_bytes(name)));
         let conn = connection::open_reader(&self.database)?;
         let findings = verify::verify(&conn, &scratch);
         verify::remove(&scratch)?;
         findings
     }
+}
+
+/// Removes what a program that was killed left of a `verify` or a `rebuild`: copies of everything, which no erasure reaches.
+/// The folder is this program's alone.
+fn remove_scratch(folder: &Path) -> Result<(), ReplicaError> {
+    let file = |source| ReplicaError::File {
+        path: folder.to_owned(),
+        source,
+    };
+    for entry in std::fs::read_dir(folder).map_err(file)? {
+        let entry = entry.map_err(file)?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(SCRATCH) || name.starts_with(REBUILT) {
+            std::fs::remove_file(entry.path()).map_err(file)?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes every projected row of a folder again from its log. The folder must not be open.

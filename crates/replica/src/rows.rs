@@ -152,6 +152,33 @@ impl Table {
         digest.add(lane, month, digest_bytes(self.name, columns));
         Ok(())
     }
+
+    /// Takes a fact's row away again, from the table and from the digest, with the bytes it was added with.
+    pub fn remove(
+        &self,
+        conn: &Connection,
+        digest: &mut Digest,
+        lane: u8,
+        month: i32,
+        columns: &[Column<'_>],
+    ) -> Result<(), ReplicaError> {
+        debug_assert_eq!(self.columns.split(',').count(), columns.len(), "{}", self.name);
+        let same = self.columns.split(',').map(|column| format!("\"{column}\" IS ?"));
+        let sql = format!(
+            "DELETE FROM {} WHERE {}",
+            self.name,
+            same.collect::<Vec<_>>().join(" AND ")
+        );
+        let removed = conn.prepare_cached(&sql)?.execute(params_from_iter(columns))?;
+        if removed != 1 {
+            return Err(ReplicaError::damaged(format!(
+                "{} rows of {} where one was",
+                removed, self.name
+            )));
+        }
+        digest.remove(lane, month, digest_bytes(self.name, columns));
+        Ok(())
+    }
 }
 
 /// Adds or removes a row of the digest whose table row is kept by other means (documents).

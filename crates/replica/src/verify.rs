@@ -88,6 +88,7 @@ fn project_anew(source: &Connection, target: &Path, mismatches: &mut Vec<String>
         source.prepare("SELECT row, hash, log, seq, lane, header, signature FROM commit_log ORDER BY row")?;
     let mut rows = statement.query([])?;
     let mut commits = 0;
+    let mut missing: Vec<(String, usize, Option<Id>)> = Vec::new();
     conn.execute_batch("BEGIN IMMEDIATE")?;
     while let Some(row) = rows.next()? {
         let stored: Vec<u8> = row.get(1)?;
@@ -105,13 +106,12 @@ fn project_anew(source: &Connection, target: &Path, mismatches: &mut Vec<String>
                 if let Some(broken) = cites_later(&conn, &verified.header)? {
                     note(mismatches, format!("{place}: {broken}"));
                 }
-                // No erasure exists at this level, so whatever is missing was taken away.
-                if let Some(part) = commit.parts.iter().position(Option::is_none) {
-                    note(
-                        mismatches,
-                        format!("{place}: part {part} is missing and no erasure order covers it"),
-                    );
-                }
+                let parts = commit.parts.iter().zip(&verified.header.parts).enumerate();
+                missing.extend(
+                    parts
+                        .filter(|(_, (bytes, _))| bytes.is_none())
+                        .map(|(part, (_, named))| (place.clone(), part, named.unit)),
+                );
                 let Some(certificate) = trust.get(&verified.certificate) else {
                     continue;
                 };
@@ -135,6 +135,15 @@ fn project_anew(source: &Connection, target: &Path, mismatches: &mut Vec<String>
     }
     digest.store(&conn)?;
     conn.execute_batch("COMMIT")?;
+    // The order may have come after the commit whose part it took.
+    for (place, part, unit) in missing {
+        if !crate::erasure::may_miss(&conn, unit)? {
+            note(
+                mismatches,
+                format!("{place}: part {part} is missing and no erasure order covers it"),
+            );
+        }
+    }
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(commits)
@@ -258,6 +267,7 @@ const CARRIED: &[&str] = &[
     "local_setting",
     "local_seen",
     "local_stopped",
+    "local_erasure",
     "waiting",
     "aside",
 ];

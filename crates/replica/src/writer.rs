@@ -148,6 +148,16 @@ impl Writer {
         Ok(())
     }
 
+    /// Writes all of the WAL into the database and empties it; false when a reader is in the way.
+    pub fn reset_wal(&self) -> Result<bool, ReplicaError> {
+        let (reply, answer) = sync_channel(1);
+        self.push_command(Box::new(move |core| {
+            reset_wal(core);
+            let _ = reply.send(wal_bytes(&core.database) == 0);
+        }))?;
+        answer.recv().map_err(|_| ReplicaError::Closed)
+    }
+
     /// Hands a batch over; the answer comes when all of it is projected, set aside or waiting.
     pub fn merge(&self, job: MergeJob) -> Result<(), ReplicaError> {
         let mut queue = self.shared.lock();
@@ -333,7 +343,8 @@ fn take(
     released: bool,
     now: i64,
 ) -> Result<Delivered, ReplicaError> {
-    let Judged { commit, verified } = judged;
+    let taken = crate::erasure::as_taken(conn, trust, judged)?;
+    let Judged { commit, verified } = taken.as_ref().unwrap_or(judged);
     match verified {
         Ok(verified) => {
             let certificate = trust.read().get(&verified.certificate).cloned();

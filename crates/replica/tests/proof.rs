@@ -78,7 +78,10 @@ fn verify_finds_what_was_changed() {
         ),
         ("a name", "UPDATE customer SET name = 'Ravi'"),
         ("a price", "UPDATE product SET list = 1"),
-        ("a search entry gone", "DELETE FROM customer_search WHERE rowid = 1"),
+        (
+            "a search entry gone",
+            "DELETE FROM customer_search_docsize WHERE id = 1",
+        ),
         ("document heads", "UPDATE document SET heads = zeroblob(32)"),
         (
             "a byte of a part",

@@ -6,6 +6,7 @@
 mod clinic;
 mod control;
 mod document;
+mod erasure;
 mod goods;
 mod trade;
 
@@ -20,6 +21,7 @@ pub use document::{
     DocumentChange, DocumentKind, DocumentOp, MAX_DEPENDENCIES, MAX_FIELD_BYTES, MAX_OPS, MAX_PREDECESSORS,
     MAX_VALUE_BYTES, OpId, Value,
 };
+pub use erasure::{ERASE_GRACE_MS, EraseOrdered, EraseReason, EraseWithdrawn, MAX_ERASE_UNITS};
 pub use goods::{Account, Movement, MovementReason, StockState};
 pub use trade::{
     Direction, LateTaken, MAX_SALE_LINES, Payment, Replayed, Sale, SaleLine, SaleName, SessionClosed, SessionOpened,
@@ -200,6 +202,8 @@ records! {
     11 LogClosed Control,
     12 LogExtended Control,
     13 CommitLost Control,
+    14 EraseOrdered Control,
+    15 EraseWithdrawn Control,
     20 SessionOpened All,
     21 SessionClosed All,
     22 Sale All,

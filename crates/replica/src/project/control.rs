@@ -54,7 +54,7 @@ const DEVICE: Table = Table {
 
 impl Projector<'_> {
     /// The instant by which facts of one person are put in order, where a total order is needed.
-    fn instant(&self) -> i64 {
+    pub(super) fn instant(&self) -> i64 {
         self.header.wall.saturating_add(self.header.skew.unwrap_or(0).into())
     }
 

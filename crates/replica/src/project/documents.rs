@@ -76,6 +76,13 @@ impl Projector<'_> {
         record: &Record,
     ) -> Result<(), ReplicaError> {
         let header = self.header;
+        self.touched.push((body.kind, body.document));
+        if self.removing {
+            self.conn
+                .prepare_cached("DELETE FROM document_change WHERE kind = ? AND document = ? AND id = ?")?
+                .execute(params![body.kind.code(), body.document.as_bytes(), id.as_bytes()])?;
+            return Ok(());
+        }
         self.conn
             .prepare_cached(
                 "INSERT INTO document_change (id, kind, document, header, wall, user, device, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -90,7 +97,6 @@ impl Projector<'_> {
                 self.certificate.device.as_bytes(),
                 record.to_bytes(),
             ])?;
-        self.touched.push((body.kind, body.document));
         Ok(())
     }
 
@@ -107,6 +113,10 @@ impl Projector<'_> {
         };
         let heads = folded.heads_bytes();
         let code = kind.code();
+        if !self.has_changes(kind, document)? {
+            // Every change of it stood in parts that count as absent: it is as if it had never been.
+            return self.forget_document(kind, document, before.as_deref());
+        }
         if let Some(before) = &before {
             self.digest.remove(
                 self.lane,
@@ -171,10 +181,65 @@ impl Projector<'_> {
             product.text("barcode"),
             product.text("brand"),
         ];
-        self.index("product_search", row, &words.join(" "))
+        self.conn
+            .prepare_cached("DELETE FROM product_search WHERE rowid = ?")?
+            .execute([row])?;
+        self.conn
+            .prepare_cached("INSERT INTO product_search (rowid, words) VALUES (?, ?)")?
+            .execute(params![row, words.join(" ")])?;
+        Ok(())
+    }
+
+    fn has_changes(&self, kind: DocumentKind, document: Id) -> Result<bool, ReplicaError> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM document_change WHERE kind = ? AND document = ?)")?
+            .query_row(params![kind.code(), document.as_bytes()], |row| row.get(0))?)
+    }
+
+    fn forget_document(&mut self, kind: DocumentKind, id: Id, heads: Option<&[u8]>) -> Result<(), ReplicaError> {
+        let Some(heads) = heads else { return Ok(()) };
+        let row = digest_row("document", &row![kind.code(), &id, heads]);
+        self.digest.remove(self.lane, DOCUMENTS, row);
+        self.conn
+            .prepare_cached("DELETE FROM document WHERE kind = ? AND id = ?")?
+            .execute(params![kind.code(), id.as_bytes()])?;
+        let table = match kind {
+            DocumentKind::CustomerContact => {
+                self.forget_customer_words(id)?;
+                "customer"
+            }
+            DocumentKind::CustomerClinical => "customer_clinical",
+            DocumentKind::CustomerInvoice => "customer_invoice",
+            DocumentKind::EyeTest => "eye_test",
+            // Without unit: they go only with a commit that as a whole can no longer be read.
+            DocumentKind::Product => {
+                self.conn
+                    .prepare_cached("DELETE FROM product_search WHERE rowid = (SELECT row FROM product WHERE id = ?)")?
+                    .execute([id.as_bytes()])?;
+                "product"
+            }
+            DocumentKind::StockItem => return Ok(()),
+        };
+        self.conn
+            .prepare_cached(&format!("DELETE FROM {table} WHERE id = ?"))?
+            .execute([id.as_bytes()])?;
+        Ok(())
+    }
+
+    /// Takes a customer out of the index, by the very words that were put in: they are those of the row.
+    fn forget_customer_words(&self, id: Id) -> Result<(), ReplicaError> {
+        self.conn
+            .prepare_cached(
+                "INSERT INTO customer_search (customer_search, rowid, words)
+                 SELECT 'delete', row, name || ' ' || phone || ' ' || email || ' ' || code FROM customer WHERE id = ?",
+            )?
+            .execute([id.as_bytes()])?;
+        Ok(())
     }
 
     fn customer_row(&mut self, id: Id, customer: &Document) -> Result<(), ReplicaError> {
+        self.forget_customer_words(id)?;
         let row: i64 = self
             .conn
             .prepare_cached(
@@ -202,7 +267,10 @@ impl Projector<'_> {
             customer.text("code"),
         ]
         .join(" ");
-        self.index("customer_search", row, &words)
+        self.conn
+            .prepare_cached("INSERT INTO customer_search (rowid, words) VALUES (?, ?)")?
+            .execute(params![row, words])?;
+        Ok(())
     }
 
     fn clinical_row(&mut self, id: Id, clinical: &Document) -> Result<(), ReplicaError> {
@@ -248,17 +316,6 @@ impl Projector<'_> {
                 user,
                 wall,
             ])?;
-        Ok(())
-    }
-
-    /// Indexes the words of a row in place of what was indexed for it.
-    fn index(&mut self, table: &str, row: i64, words: &str) -> Result<(), ReplicaError> {
-        self.conn
-            .prepare_cached(&format!("DELETE FROM {table} WHERE rowid = ?"))?
-            .execute([row])?;
-        self.conn
-            .prepare_cached(&format!("INSERT INTO {table} (rowid, words) VALUES (?, ?)"))?
-            .execute(params![row, words])?;
         Ok(())
     }
 }

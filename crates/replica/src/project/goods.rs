@@ -66,6 +66,7 @@ impl Projector<'_> {
                 &header.user
             ],
         )?;
+        let quantity = if self.removing { -quantity } else { quantity };
         for (account, change) in [(&from, -quantity), (&to, quantity)] {
             self.conn
                 .prepare_cached(
@@ -73,6 +74,15 @@ impl Projector<'_> {
                      ON CONFLICT (product, account) DO UPDATE SET quantity = quantity + ?3",
                 )?
                 .execute(params![product.as_bytes(), account, change])?;
+            if self.removing {
+                // A balance that no movement is left of was never there.
+                self.conn
+                    .prepare_cached(
+                        "DELETE FROM balance WHERE product = ?1 AND account = ?2 AND NOT EXISTS
+                         (SELECT 1 FROM movement m WHERE m.product = ?1 AND (m.from_account = ?2 OR m.to_account = ?2))",
+                    )?
+                    .execute(params![product.as_bytes(), account])?;
+            }
         }
         Ok(())
     }

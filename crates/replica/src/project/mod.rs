@@ -5,6 +5,7 @@ mod clinic;
 mod control;
 mod documents;
 mod ends;
+mod erasure;
 mod goods;
 mod trade;
 
@@ -35,6 +36,8 @@ pub const PROJECTED: &[&str] = &[
     "log_extended",
     "commit_lost",
     "late_taken",
+    "erase_order",
+    "erase_withdrawn",
     "session",
     "session_end",
     "sale",
@@ -66,9 +69,12 @@ pub(crate) struct Projector<'a> {
     pub lane: u8,
     /// Documents this commit touched; each is folded once, after the last record.
     pub touched: Vec<(model::records::DocumentKind, Id)>,
+    /// Rows are taken away instead of written: parts of the commit came to count as absent.
+    pub removing: bool,
 }
 
 /// A record with its place in the commit.
+#[derive(Clone)]
 pub(crate) struct Placed {
     pub part: u16,
     pub index: u16,
@@ -99,15 +105,31 @@ impl Projector<'_> {
 
     pub fn insert(&mut self, table: &Table, columns: &[Column<'_>]) -> Result<(), ReplicaError> {
         let month = self.month();
+        if self.removing {
+            return table.remove(self.conn, self.digest, self.lane, month, columns);
+        }
         table.insert(self.conn, self.digest, self.lane, month, columns)
     }
 
     /// Projects all records of the commit.
     pub fn project(&mut self, records: &[Placed]) -> Result<(), ReplicaError> {
-        // Lines and payments stand in the order of their records.
-        for placed in records {
-            self.record(placed)?;
+        let before = self.units_moved_by(records)?;
+        self.facts(records)?;
+        self.fold_touched()?;
+        self.units_moved(before)
+    }
+
+    /// Writes the rows of these records, or takes them away; documents are folded after.
+    fn facts(&mut self, records: &[Placed]) -> Result<(), ReplicaError> {
+        if self.removing {
+            // Lines look for their sale, so it goes last.
+            return records.iter().rev().try_for_each(|placed| self.record(placed));
         }
+        // Lines and payments stand in the order of their records.
+        records.iter().try_for_each(|placed| self.record(placed))
+    }
+
+    fn fold_touched(&mut self) -> Result<(), ReplicaError> {
         let mut touched = std::mem::take(&mut self.touched);
         touched.sort_unstable();
         touched.dedup();
@@ -133,6 +155,8 @@ impl Projector<'_> {
             Record::LogExtended(body) => self.log_extended(id, body),
             Record::CommitLost(body) => self.commit_lost(id, body),
             Record::LateTaken(body) => self.late_taken(id, body),
+            Record::EraseOrdered(body) => self.erase_ordered(id, body),
+            Record::EraseWithdrawn(body) => self.erase_withdrawn(id, body),
             Record::SessionOpened(body) => self.session_opened(id, body),
             Record::SessionClosed(body) => self.session_closed(id, body),
             Record::Sale(body) => self.sale(id, body),

@@ -284,13 +284,13 @@ impl Device {
     }
 }
 
-fn random() -> Id {
+pub fn random() -> Id {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).unwrap();
     Id(bytes)
 }
 
-fn context(request: Id) -> Context {
+pub fn context(request: Id) -> Context {
     Context {
         command: 80,
         request,
