@@ -140,8 +140,8 @@ impl Replica {
     fn start(folder: Folder, signer: Option<Signer>, surroundings: &Surroundings) -> Result<Self, ReplicaError> {
         let Surroundings { entropy, upkeep } = surroundings.clone();
         let database = folder.database();
-        remove_scratch(folder.path())?;
         let conn = connection::open_writer(&database)?;
+        remove_scratch(folder.path())?;
         let trust = verify::shared_trust(&conn)?;
         let digest = digest::Digest::load(&conn)?;
         let core = Core {

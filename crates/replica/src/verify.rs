@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use journal::{Header, Lane, Trust};
+use model::ids::Id;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::chain::{Spot, find, spot};
