@@ -6,6 +6,7 @@ mod doctor;
 mod e2e;
 mod run;
 mod serve;
+mod simulate;
 mod stamp;
 mod test;
 mod toolchain;
@@ -47,6 +48,11 @@ const COMMANDS: &[Command] = &[
         name: "bench",
         help: "the figures of docs/BENCHMARKS.md on this machine",
         run: bench::run,
+    },
+    Command {
+        name: "simulate",
+        help: "the chain under chance: `--seed S --minutes M`; `--kept` runs the seeds that are kept",
+        run: simulate::run,
     },
     Command {
         name: "ui",

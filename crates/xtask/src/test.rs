@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::run::{self, Failed, cargo, go, root, tools};
-use crate::{e2e, ui};
+use crate::{e2e, simulate, ui};
 
 struct Step {
     name: &'static str,
@@ -28,6 +28,14 @@ const QUICK: &[Step] = &[
     Step {
         name: "examples in the docs",
         run: doc_tests,
+    },
+    Step {
+        name: "simulation: lint, tests",
+        run: simulation,
+    },
+    Step {
+        name: "simulation: kept seeds",
+        run: simulate::kept,
     },
 ];
 
@@ -113,6 +121,13 @@ fn tests() -> Result<(), Failed> {
 /// nextest does not run them.
 fn doc_tests() -> Result<(), Failed> {
     go(cargo().args(["test", "--locked", "--quiet", "--doc"]))
+}
+
+/// Its own lint and tests: it is no default member, so that `cargo test` stays quick.
+fn simulation() -> Result<(), Failed> {
+    let package = ["--locked", "-p", "fovea-simulation"];
+    go(cargo().arg("clippy").args(package).arg("--all-targets").args(DENY))?;
+    go(cargo().args(["test", "--quiet"]).args(package))
 }
 
 /// What of the page does not need a browser is tested natively, where it builds fast.

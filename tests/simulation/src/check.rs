@@ -1,0 +1,316 @@
+//! What must be true: along the way of what one machine answered, at the end of everything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use app::App;
+use model::ids::Id;
+use model::requests::clinic::PrescriptionGet;
+use model::requests::customers::{CustomerGet, CustomerHistory};
+use model::requests::office::OfficeExceptions;
+use model::requests::sales::SalesTotals;
+use model::requests::stock::{StockLevel, StockOversold};
+use replica::{Findings, ReplicaError, peer};
+use retail::Day;
+
+use crate::job::Job;
+use crate::run::{OFFICE, World};
+
+type Checked<T = ()> = Result<T, String>;
+
+fn app(world: &World, machine: usize) -> Checked<App> {
+    let found = world.machines[machine].app.clone();
+    found.ok_or_else(|| format!("{} is down", world.machines[machine].name))
+}
+
+fn failed(error: ReplicaError) -> String {
+    format!("a check cannot read: {error}")
+}
+
+fn refused(refusal: model::refusal::Refusal) -> String {
+    format!("a check is refused: {}", refusal.message())
+}
+
+/// How many commits carry each request id.
+fn requests(app: &App) -> Checked<BTreeMap<Id, i64>> {
+    app.replica()
+        .read(|conn| -> Result<_, ReplicaError> {
+            let mut statement = conn.prepare("SELECT request, COUNT(*) FROM commit_log GROUP BY request")?;
+            let rows = statement.query_map([], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)?)))?;
+            let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+            Ok(rows
+                .into_iter()
+                .filter_map(|(id, count)| Some((Id::from_slice(&id)?, count)))
+                .collect())
+        })
+        .map_err(failed)
+}
+
+/// After a start: all that this machine ever answered is there, once each, and nothing that it refused.
+pub fn kept(world: &World, machine: usize) -> Checked {
+    let held = requests(&app(world, machine)?)?;
+    let name = &world.machines[machine].name;
+    for ack in world.model.acks.iter().filter(|ack| ack.machine == machine) {
+        if matches!(ack.task.job, Job::SignIn) {
+            continue;
+        }
+        match held.get(&ack.task.request) {
+            Some(1) => {}
+            None => return Err(format!("{name} answered a {} and lost it", ack.task.job.word())),
+            Some(times) => {
+                return Err(format!("{name} holds a {} {times} times", ack.task.job.word()));
+            }
+        }
+    }
+    match world.model.refused.iter().find(|id| held.contains_key(id)) {
+        Some(id) => Err(format!("{name} holds {id}, which was refused")),
+        None => Ok(()),
+    }
+}
+
+pub fn no_mismatch(name: &str, findings: &Findings) -> Checked {
+    if findings.mismatches.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{name} does not verify: {}", findings.mismatches.join("; ")))
+    }
+}
+
+/// Why the machines did not come to hold the same.
+pub fn standing(world: &World) -> Checked {
+    let mut said = Vec::new();
+    for (machine, of) in world.machines.iter().enumerate() {
+        let counts = app(world, machine)?.replica().read(peer::counts).map_err(failed)?;
+        said.push(format!(
+            "{}: {} commits, {} waiting, {} aside",
+            of.name, counts.commits, counts.waiting, counts.aside
+        ));
+    }
+    Err(format!(
+        "the machines do not come to hold the same: {}",
+        said.join("; ")
+    ))
+}
+
+/// After healing: the same everywhere, and what was answered.
+pub fn whole(world: &World) -> Checked {
+    let office = requests(&app(world, OFFICE)?)?;
+    for ack in &world.model.acks {
+        if !matches!(ack.task.job, Job::SignIn) && office.get(&ack.task.request) != Some(&1) {
+            return Err(format!(
+                "a {} of {} is held {:?} times at head office",
+                ack.task.job.word(),
+                world.machines[ack.machine].name,
+                office.get(&ack.task.request)
+            ));
+        }
+    }
+    if let Some(id) = world.model.refused.iter().find(|id| office.contains_key(id)) {
+        return Err(format!("head office holds {id}, which was refused"));
+    }
+    let mut first: Option<(String, u64)> = None;
+    for machine in 0..world.machines.len() {
+        let name = &world.machines[machine].name;
+        let app = app(world, machine)?;
+        let findings = app.replica().verify().map_err(failed)?;
+        no_mismatch(name, &findings)?;
+        let counts = app.replica().read(peer::counts).map_err(failed)?;
+        if (counts.waiting, counts.aside) != (0, 0) {
+            return Err(format!(
+                "{name}: {} wait and {} are set aside",
+                counts.waiting, counts.aside
+            ));
+        }
+        let state = (findings.digest, findings.commits);
+        match &first {
+            None => first = Some(state),
+            Some(first) if *first != state => {
+                return Err(format!("{name} has another digest: {state:?}, head office {first:?}"));
+            }
+            Some(_) => {}
+        }
+        trade(world, &app, name)?;
+        stock(world, &app, name)?;
+        prescriptions(world, &app, name)?;
+    }
+    numbers(world)?;
+    customers(world)?;
+    exceptions(world)
+}
+
+fn trade(world: &World, app: &App, name: &str) -> Checked {
+    let ask = |from: Option<String>, store: Option<String>| {
+        let asked = SalesTotals {
+            to: from.clone(),
+            from,
+            store,
+        };
+        app.call(&world.who, asked, None).map_err(refused)
+    };
+    let mut all = [0; 4];
+    for ((store, day), trade) in &world.model.trade {
+        let (year, month, of_month) = Day(*day).ymd();
+        let found = ask(Some(format!("{year:04}-{month:02}-{of_month:02}")), Some(store.clone()))?;
+        let wanted = [
+            trade.sales.count,
+            trade.sales.total,
+            trade.returns.count,
+            trade.returns.total,
+        ];
+        let found = [
+            found.sales.count,
+            found.sales.total,
+            found.returns.count,
+            found.returns.total,
+        ];
+        if wanted != found {
+            return Err(format!(
+                "{name}: trade of {store} on day {day} is {found:?}, answered were {wanted:?}"
+            ));
+        }
+        all.iter_mut().zip(wanted).for_each(|(sum, part)| *sum += part);
+    }
+    let found = ask(None, None)?;
+    let found = [
+        found.sales.count,
+        found.sales.total,
+        found.returns.count,
+        found.returns.total,
+    ];
+    if found == all {
+        Ok(())
+    } else {
+        Err(format!("{name}: trade is {found:?}, answered were {all:?}"))
+    }
+}
+
+fn stock(world: &World, app: &App, name: &str) -> Checked {
+    let mut oversold = BTreeSet::new();
+    for code in &world.model.products {
+        let asked = StockLevel { product: code.clone() };
+        for level in app.call(&world.who, asked, None).map_err(refused)?.stores {
+            let key = (code.clone(), level.store.clone());
+            let wanted = world.model.stock.get(&key).copied().unwrap_or(0);
+            if level.on_hand != wanted {
+                return Err(format!(
+                    "{name}: {} of {code} in {}, answered were {wanted}",
+                    level.on_hand, level.store
+                ));
+            }
+            if wanted < 0 {
+                oversold.insert((key.0, key.1, wanted));
+            }
+        }
+    }
+    let rows = app.call(&world.who, StockOversold {}, None).map_err(refused)?.rows;
+    let shown: Vec<_> = rows.into_iter().map(|row| (row.code, row.store, row.on_hand)).collect();
+    if shown.len() == oversold.len() && shown.iter().all(|row| oversold.contains(row)) {
+        Ok(())
+    } else {
+        Err(format!("{name}: oversold are {oversold:?}, shown {shown:?}"))
+    }
+}
+
+fn prescriptions(world: &World, app: &App, name: &str) -> Checked {
+    for (id, (right, left)) in &world.model.prescriptions {
+        let shown = app
+            .call(&world.who, PrescriptionGet { prescription: *id }, None)
+            .map_err(refused)?;
+        if (&shown.right, &shown.left) != (right, left) {
+            return Err(format!("{name}: the prescription {id} is not what was signed"));
+        }
+    }
+    Ok(())
+}
+
+/// Every series of every till runs from one without a gap, and holds every number that somebody was given.
+fn numbers(world: &World) -> Checked {
+    let numbers: Vec<String> = app(world, OFFICE)?
+        .replica()
+        .read(|conn| -> Result<_, ReplicaError> {
+            let mut statement = conn.prepare("SELECT number FROM sale UNION ALL SELECT number FROM session_end")?;
+            let rows = statement.query_map([], |row| row.get(0))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .map_err(failed)?;
+    let all: BTreeSet<&String> = numbers.iter().collect();
+    if all.len() != numbers.len() {
+        return Err("a number stands on two papers".to_owned());
+    }
+    if let Some(lost) = world.model.numbers().iter().find(|number| !all.contains(number)) {
+        return Err(format!("the number {lost} was given out and is nowhere"));
+    }
+    let mut series: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
+    for number in &numbers {
+        let digits = number.bytes().rev().take_while(u8::is_ascii_digit).count();
+        let (prefix, sequence) = number.split_at(number.len() - digits);
+        let sequence = sequence
+            .parse()
+            .map_err(|_| format!("the number {number} counts nothing"))?;
+        series.entry(prefix).or_default().insert(sequence);
+    }
+    for (prefix, sequences) in series {
+        if !sequences.iter().copied().eq(1..=sequences.len() as u64) {
+            return Err(format!("the series {prefix} has a gap: {sequences:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// What a customer shows is what somebody wrote, the same everywhere; nothing that was written is forgotten.
+fn customers(world: &World) -> Checked {
+    for (customer, written) in &world.model.customers {
+        let mut first = None;
+        for machine in 0..world.machines.len() {
+            let shown = app(world, machine)?
+                .call(&world.who, CustomerGet { customer: *customer }, None)
+                .map_err(refused)?;
+            let shown = [("name", shown.name), ("phone", shown.phone), ("email", shown.email)];
+            for (field, value) in &shown {
+                if written.get(field).is_none_or(|values| !values.contains(value)) {
+                    return Err(format!(
+                        "{}: {field} of a customer is what nobody wrote",
+                        world.machines[machine].name
+                    ));
+                }
+            }
+            if first.get_or_insert_with(|| shown.clone()) != &shown {
+                return Err(format!("{} shows another customer", world.machines[machine].name));
+            }
+        }
+        let history = app(world, OFFICE)?
+            .call(&world.who, CustomerHistory { customer: *customer }, None)
+            .map_err(refused)?;
+        let kept: BTreeSet<(&str, &str)> = history
+            .changes
+            .iter()
+            .map(|change| (change.field.as_str(), change.value.as_str()))
+            .collect();
+        for (field, values) in written {
+            if let Some(lost) = values.iter().find(|value| !kept.contains(&(*field, value.as_str()))) {
+                return Err(format!("a customer's {field} {lost} was written and is forgotten"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Each exception is shown once, and the same at every machine.
+fn exceptions(world: &World) -> Checked {
+    let mut first = None;
+    for machine in 0..world.machines.len() {
+        let rows = app(world, machine)?
+            .call(&world.who, OfficeExceptions {}, None)
+            .map_err(refused)?
+            .rows;
+        let mut shown: Vec<_> = rows.into_iter().map(|row| (row.kind, row.title, row.detail)).collect();
+        shown.sort();
+        let name = &world.machines[machine].name;
+        if let Some(twice) = shown.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(format!("{name} shows an exception twice: {:?}", twice[0]));
+        }
+        if first.get_or_insert_with(|| shown.clone()) != &shown {
+            return Err(format!("{name} shows other exceptions"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,21 @@
+//! The chain in one process, under chance that a seed decides: real tills, a real server, real sync, on disks and lines that
+//! fail. In the manner of TigerBeetle's VOPR.
+//!
+//! A run founds a chain, lets people trade while machines crash, disks fill, clocks jump and lines tear, then heals
+//! everything and looks. Along the way: whatever a machine answered is there after every crash, once. At the end, within a
+//! bound of exchanges: every machine holds the same, verifies, and shows what a plain model ([`model`]) says it must.
+//!
+//! One thread drives; calls block until the writing thread has answered, so a seed is a run, and a run can be repeated.
+//! What was found, and how to repeat it: docs/SIMULATION.md.
+
+mod check;
+pub mod dice;
+pub mod disk;
+mod job;
+mod link;
+mod machine;
+mod model;
+mod people;
+pub mod run;
+
+pub use run::{Broken, Plan, Report, run};

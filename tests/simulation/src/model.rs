@@ -1,0 +1,128 @@
+//! What must be true, in plain structs: what was answered, and what follows from it. Knows nothing of how it is kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::ids::Id;
+use optics::EyePrescription;
+
+use crate::job::{Done, Job};
+
+/// A thing to do, with what it will mean if it is done.
+#[derive(Debug, Clone)]
+pub struct Task {
+    pub job: Job,
+    /// Under this id it is sent, as often as it takes.
+    pub request: Id,
+    /// Business date of the session it falls into, days since 1970.
+    pub day: i32,
+    /// Product code and pieces that leave the shelf (negative: come back to it).
+    pub goods: Vec<(String, i64)>,
+    /// Minor units, positive.
+    pub total: i64,
+}
+
+/// An answered request.
+#[derive(Debug, Clone)]
+pub struct Ack {
+    pub machine: usize,
+    pub task: Task,
+    pub done: Done,
+}
+
+/// Count and total, minor units.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sum {
+    pub count: i64,
+    pub total: i64,
+}
+
+/// Sales and returns of a store on a business date.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Trade {
+    pub sales: Sum,
+    pub returns: Sum,
+}
+
+/// A customer's fields: every value that somebody was told is kept.
+pub type Written = BTreeMap<&'static str, BTreeSet<String>>;
+
+#[derive(Debug, Default)]
+pub struct Model {
+    pub acks: Vec<Ack>,
+    /// Requests that were refused in the end: none of them may be anywhere.
+    pub refused: BTreeSet<Id>,
+    /// By store code and business date.
+    pub trade: BTreeMap<(String, i32), Trade>,
+    /// Pieces by product code and store code.
+    pub stock: BTreeMap<(String, String), i64>,
+    pub customers: BTreeMap<Id, Written>,
+    pub prescriptions: BTreeMap<Id, (EyePrescription, EyePrescription)>,
+    /// Sales by id, which may be brought back.
+    pub sales: Vec<Id>,
+    pub tests: Vec<(Id, Id)>,
+    pub products: BTreeSet<String>,
+    numbers: BTreeSet<String>,
+}
+
+impl Model {
+    /// Takes an answer; says what it contradicts.
+    ///
+    /// # Errors
+    /// A number that was given out before.
+    pub fn acknowledge(&mut self, ack: Ack, store: Option<&str>) -> Result<(), String> {
+        let Ack { task, done, .. } = &ack;
+        if let Done::Sold(_, number) | Done::Closed(number) = done
+            && !self.numbers.insert(number.clone())
+        {
+            return Err(format!("the number {number} was given out twice"));
+        }
+        if let Some(store) = store {
+            for (code, pieces) in &task.goods {
+                *self.stock.entry((code.clone(), store.to_owned())).or_default() -= pieces;
+            }
+            let trade = self.trade.entry((store.to_owned(), task.day)).or_default();
+            let sum = match &task.job {
+                Job::Sale(_) => Some(&mut trade.sales),
+                Job::Return(_) => Some(&mut trade.returns),
+                _ => None,
+            };
+            if let Some(sum) = sum {
+                sum.count += 1;
+                sum.total += task.total;
+            }
+        }
+        match (&task.job, done) {
+            (Job::Sale(_), Done::Sold(sale, _)) => self.sales.push(*sale),
+            (Job::NewCustomer(new), Done::Made(customer)) => self.wrote(*customer, &new.fields),
+            (Job::Customer(edit), _) => self.wrote(edit.customer, &edit.fields),
+            (Job::NewProduct(new), _) => {
+                self.products.insert(new.fields.code.clone());
+            }
+            (Job::Test(start), Done::Made(test)) => self.tests.push((*test, start.customer)),
+            (Job::Sign(sign), Done::Made(prescription)) => {
+                let values = (sign.right.clone(), sign.left.clone());
+                self.prescriptions.insert(*prescription, values);
+            }
+            _ => {}
+        }
+        self.acks.push(ack);
+        Ok(())
+    }
+
+    fn wrote(&mut self, customer: Id, fields: &model::requests::customers::CustomerFields) {
+        let written = self.customers.entry(customer).or_default();
+        for (field, value) in [
+            ("name", &fields.name),
+            ("phone", &fields.phone),
+            ("email", &fields.email),
+        ] {
+            if let Some(value) = value {
+                written.entry(field).or_default().insert(value.clone());
+            }
+        }
+    }
+
+    pub fn numbers(&self) -> &BTreeSet<String> {
+        &self.numbers
+    }
+}

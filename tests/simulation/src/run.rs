@@ -1,0 +1,687 @@
+//! One run: a chain of machines, trade and trouble for so many steps, then healing, then what must be true.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError};
+
+use app::setup::{Enrolling, Founding, found_in};
+use app::{App, Caller, joining};
+use fovea_server::{Log, Server};
+use model::ids::Hash;
+use model::requests::catalogue::ProductCreate;
+use model::requests::people::{RoleAt, UsersAdd};
+use model::role::Role;
+use sync::{Peer, Step, Trouble};
+
+use crate::check;
+use crate::dice::Dice;
+use crate::disk::{self, Retired};
+use crate::job::{Job, is_unsettled, perform};
+use crate::link::{Link, Office, Weather};
+use crate::machine::{Machine, Place, Time};
+use crate::model::{Ack, Model, Task};
+use crate::people::{self, PASSWORD};
+
+/// 2026-03-30 06:30 UTC: noon at the stores, two days before the business year ends.
+const START: i64 = 1_774_852_200_000;
+const MINUTE: i64 = 60_000;
+const DAY: i64 = 24 * 60 * MINUTE;
+/// Rounds over all tills after healing; a run that needs more does not end.
+const MAX_ROUNDS: usize = 30;
+/// Exchanges of a till in one round after healing.
+const MAX_EXCHANGES: usize = 60;
+/// Tries of a request on sound machines.
+const MAX_TRIES: usize = 3;
+/// Head office is the first machine.
+pub const OFFICE: usize = 0;
+
+/// What a run is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    pub seed: u64,
+    /// Things that happen before healing.
+    pub steps: u32,
+    /// Tells every step on stderr.
+    pub verbose: bool,
+}
+
+/// What a run saw, for the record and to be sure that it was no walk in the park.
+#[derive(Debug, Default, Clone)]
+pub struct Report {
+    /// How often what happened.
+    pub seen: BTreeMap<String, u64>,
+    /// Hash of the whole trace: the same seed gives the same.
+    pub trace: String,
+    pub commits: u64,
+}
+
+/// What broke, and when.
+#[derive(Debug, Clone)]
+pub struct Broken {
+    pub step: u32,
+    pub what: String,
+    pub trace: String,
+}
+
+pub struct World {
+    pub machines: Vec<Machine>,
+    pub office: Office,
+    links: Vec<Link>,
+    peers: Vec<Option<Peer>>,
+    /// What a machine has sent and has no answer to.
+    pending: Vec<Option<Task>>,
+    /// Steps until a machine is started again.
+    down: Vec<u32>,
+    /// Steps until somebody frees the disk.
+    full: Vec<u32>,
+    /// Faults of each disk when its machine was last asked for anything.
+    faults: Vec<u64>,
+    pub model: Model,
+    pub who: Caller,
+    time: Time,
+    dice: Dice,
+    step: u32,
+    verbose: bool,
+    hash: blake3::Hasher,
+    pub seen: BTreeMap<String, u64>,
+}
+
+type Checked<T = ()> = Result<T, String>;
+
+/// Runs a plan.
+///
+/// # Errors
+/// What was not as it must be.
+pub fn run(plan: &Plan) -> Result<Report, Box<Broken>> {
+    disk::install();
+    disk::reseed(plan.seed);
+    let root = match scratch() {
+        Ok(root) => root,
+        Err(error) => return Err(broken(0, format!("no scratch folder: {error}"), "")),
+    };
+    let _retired = Retired(root.path().to_owned());
+    let mut step = 0;
+    let mut trace = String::new();
+    let mut report = Report::default();
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let mut world = World::found(root.path(), plan)?;
+        let outcome = world.live(plan.steps).and_then(|()| world.heal());
+        step = world.step;
+        trace = world.hash.finalize().to_hex().to_string();
+        report.seen = std::mem::take(&mut world.seen);
+        report.trace.clone_from(&trace);
+        report.commits = world.model.acks.len() as u64;
+        outcome
+    }));
+    match outcome {
+        Ok(Ok(())) => Ok(report),
+        Ok(Err(what)) => Err(broken(step, what, &trace)),
+        Err(panic) => {
+            let said = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied());
+            let what = format!("panic: {}", said.unwrap_or("without a word"));
+            Err(broken(step, what, &trace))
+        }
+    }
+}
+
+fn broken(step: u32, what: String, trace: &str) -> Box<Broken> {
+    Box::new(Broken {
+        step,
+        what,
+        trace: trace.to_owned(),
+    })
+}
+
+/// In memory where there is memory to write to: the disk's slowness proves nothing here.
+fn scratch() -> std::io::Result<tempfile::TempDir> {
+    let memory = Path::new("/dev/shm");
+    let builder = || {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("fovea-simulation-");
+        builder
+    };
+    if memory.is_dir() {
+        builder().tempdir_in(memory)
+    } else {
+        builder().tempdir()
+    }
+}
+
+fn told(what: &str) -> impl FnOnce(model::refusal::Refusal) -> String {
+    let what = what.to_owned();
+    move |refusal| format!("{what}: {} ({})", refusal.code(), refusal.message())
+}
+
+impl World {
+    fn found(root: &Path, plan: &Plan) -> Checked<Self> {
+        let mut dice = Dice::new(plan.seed);
+        let time: Time = Arc::new(AtomicI64::new(START));
+        let mut office = Machine::new(root, "office", None, &time, &mut dice).map_err(|error| error.to_string())?;
+        let founding = Founding {
+            organisation: "Aurel Optics",
+            profile: "in-gst",
+            admin: "root",
+            password: PASSWORD,
+            till: None,
+        };
+        found_in(&office.folder, &founding, &office.clock(), &office.surroundings).map_err(told("founding"))?;
+        office.start().map_err(told("starting head office"))?;
+        let app = office.app.clone().ok_or("head office did not start")?;
+        let who = app.check_password("root", PASSWORD).map_err(told("signing in"))?;
+        let mut world = Self {
+            machines: vec![office],
+            office: Office::default(),
+            links: Vec::new(),
+            peers: vec![None],
+            pending: vec![None],
+            down: vec![0],
+            full: vec![0],
+            faults: vec![0],
+            model: Model::default(),
+            who: who.clone(),
+            time,
+            dice,
+            step: 0,
+            verbose: plan.verbose,
+            hash: blake3::Hasher::new(),
+            seen: BTreeMap::new(),
+        };
+        world.links.push(Link::new(&world.office, &mut world.dice));
+        let add = UsersAdd {
+            login: "asha".to_owned(),
+            name: "Asha".to_owned(),
+            password: PASSWORD.to_owned(),
+            roles: vec![RoleAt {
+                role: Role::Cashier,
+                store: None,
+            }],
+        };
+        app.call(&who, add, None).map_err(told("adding a person"))?;
+        for number in 0..6 {
+            let fields = people::product(&format!("P{number}"), &mut world.dice);
+            app.call(&who, ProductCreate { fields }, None)
+                .map_err(told("adding a product"))?;
+            world.model.products.insert(format!("P{number}"));
+        }
+        world.serve()?;
+        let stores = 2 + world.dice.below(2);
+        let tills = stores + 1 + world.dice.below(2);
+        for number in 0..tills {
+            let place = Place {
+                store: format!("S{}", number % stores + 1),
+                till: format!("T{}", number / stores + 1),
+            };
+            world.enrol(root, place)?;
+        }
+        Ok(world)
+    }
+
+    /// Puts what runs at head office on the other end of every line.
+    fn serve(&mut self) -> Checked {
+        let server = match self.machines[OFFICE].app.clone() {
+            Some(app) => Some(Server::over(app, Log::Silent, false).map_err(told("serving"))?),
+            None => None,
+        };
+        *self.office.lock().unwrap_or_else(PoisonError::into_inner) = server;
+        Ok(())
+    }
+
+    fn enrol(&mut self, root: &Path, place: Place) -> Checked {
+        let name = format!("{}{}", place.store, place.till);
+        let mut till = Machine::new(root, &name, Some(place.clone()), &self.time, &mut self.dice)
+            .map_err(|error| error.to_string())?;
+        let keys = joining::pending_keys(&till.folder, &till.surroundings.entropy).map_err(told("keys of a till"))?;
+        let server = self.office.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let server = server.ok_or("head office is down")?;
+        let enrolling = Enrolling {
+            store: &place.store,
+            till: &place.till,
+            key: keys.device.verifying_key().to_bytes(),
+            spare: keys.spare.verifying_key().to_bytes(),
+        };
+        let certificates = server.store.enrol(&enrolling).map_err(told("enrolling"))?;
+        let own = certificates
+            .iter()
+            .filter_map(|bytes| journal::Certificate::from_bytes(bytes).ok())
+            .find(|certificate| certificate.key == enrolling.key)
+            .ok_or("no certificate for the till")?
+            .id();
+        let joined = joining::Joined {
+            organisation_key: server.organisation_key,
+            certificates,
+            own,
+            keys: &keys,
+            server: "http://127.0.0.1:1",
+            code: Hash([7; 32]),
+            now: self.time.load(Ordering::SeqCst),
+        };
+        joining::join(&till.folder, None, joined).map_err(told("joining"))?;
+        till.start().map_err(told("starting a till"))?;
+        self.machines.push(till);
+        self.links.push(Link::new(&self.office, &mut self.dice));
+        self.peers.push(None);
+        self.pending.push(None);
+        self.down.push(0);
+        self.full.push(0);
+        self.faults.push(0);
+        let till = self.machines.len() - 1;
+        for _ in 0..MAX_EXCHANGES {
+            if self.exchange(till)? == Some(Step::Equal) {
+                let app = self.machines[till].app.as_ref().ok_or("the till is down")?;
+                return joining::set_whole(app.replica()).map_err(told("a whole till"));
+            }
+        }
+        Err(format!("{name} does not come to hold what head office holds"))
+    }
+
+    fn say(&mut self, line: &str) {
+        self.hash.update(line.as_bytes()).update(b"\n");
+        if self.verbose {
+            eprintln!("{:>5} {line}", self.step);
+        }
+    }
+
+    fn count(&mut self, what: impl Into<String>) {
+        *self.seen.entry(what.into()).or_default() += 1;
+    }
+
+    /// Trade and trouble.
+    fn live(&mut self, steps: u32) -> Checked {
+        for step in 1..=steps {
+            self.step = step;
+            self.pass_time();
+            self.bring_back()?;
+            let machine = self.dice.below(self.machines.len() as u64) as usize;
+            match self.dice.below(1_000) {
+                0..620 => self.work(machine)?,
+                620..900 => self.sync(machine)?,
+                900..950 => self.trouble(machine)?,
+                950..985 => self.weather(machine),
+                985..997 => self.checkpoint(machine)?,
+                _ => self.verify(machine)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn pass_time(&mut self) {
+        let by = match self.dice.below(1_000) {
+            0..940 => self.dice.between(500, 4 * MINUTE),
+            940..990 => self.dice.between(MINUTE, 300 * MINUTE),
+            _ => self.dice.between(DAY / 2, 2 * DAY),
+        };
+        self.time.fetch_add(by, Ordering::SeqCst);
+    }
+
+    /// Machines that were down long enough start, disks that were full long enough are freed.
+    fn bring_back(&mut self) -> Checked {
+        for machine in 0..self.machines.len() {
+            if self.full[machine] == 1 {
+                self.machines[machine].disk.set_full(false);
+                self.say(&format!("{} freed", self.machines[machine].name.clone()));
+            }
+            self.full[machine] = self.full[machine].saturating_sub(1);
+            if self.down[machine] == 1 {
+                self.start(machine)?;
+            }
+            self.down[machine] = self.down[machine].saturating_sub(1);
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, machine: usize) -> Checked {
+        let name = self.machines[machine].name.clone();
+        self.machines[machine].disk.revive();
+        // Somebody who starts a till that does not start looks at its disk.
+        self.machines[machine].disk.set_full(false);
+        self.machines[machine]
+            .start()
+            .map_err(told(&format!("{name} does not start again")))?;
+        if machine == OFFICE {
+            self.serve()?;
+        }
+        self.say(&format!("{name} started"));
+        check::kept(self, machine)
+    }
+
+    /// The machine is gone between two instructions.
+    fn crash(&mut self, machine: usize) -> Checked {
+        let power = self.dice.permille(500);
+        let name = self.machines[machine].name.clone();
+        self.machines[machine].disk.die();
+        self.peers[machine] = None;
+        if machine == OFFICE {
+            *self.office.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        self.machines[machine].app = None;
+        if power {
+            let disk = self.machines[machine].disk.clone();
+            disk.cut_power(&mut self.dice).map_err(|error| error.to_string())?;
+        }
+        self.down[machine] = 2 + self.dice.below(20) as u32;
+        self.count(if power { "power cut" } else { "killed" });
+        self.say(&format!("{name} {}", if power { "lost power" } else { "was killed" }));
+        Ok(())
+    }
+
+    /// Whoever died of a fault is taken down for good.
+    fn bury(&mut self) -> Checked {
+        for machine in 0..self.machines.len() {
+            if self.machines[machine].app.is_some() && self.machines[machine].disk.is_dead() {
+                self.crash(machine)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn work(&mut self, machine: usize) -> Checked {
+        if !self.machines[machine].is_up() {
+            return Ok(());
+        }
+        let Some(app) = self.machines[machine].app.clone() else {
+            return Ok(());
+        };
+        self.begin(machine);
+        let task = match self.pending[machine].clone() {
+            Some(task) => task,
+            None => match people::next(&app, &self.who, &self.model, &mut self.dice) {
+                Ok(Some(task)) => task,
+                Ok(None) => return Ok(()),
+                Err(refusal) => {
+                    drop(app);
+                    self.bury()?;
+                    return self.excused(machine, &format!("a query: {}", refusal.message()));
+                }
+            },
+        };
+        self.attempt(machine, &app, task)?;
+        drop(app);
+        self.bury()
+    }
+
+    /// A failure is only right when the disk failed while it was worked on; a fault of a moment ago is no excuse.
+    fn excused(&mut self, machine: usize, what: &str) -> Checked {
+        let faults = self.machines[machine].disk.faults();
+        if self.machines[machine].is_up() && faults == self.faults[machine] {
+            return Err(format!(
+                "{} failed on a sound disk: {what}",
+                self.machines[machine].name
+            ));
+        }
+        Ok(())
+    }
+
+    /// From here on a fault of the disk is an excuse.
+    fn begin(&mut self, machine: usize) {
+        self.faults[machine] = self.machines[machine].disk.faults();
+    }
+
+    fn attempt(&mut self, machine: usize, app: &App, task: Task) -> Checked {
+        let again = self.pending[machine].is_some();
+        let outcome = perform(app, &self.who, &task.job, task.request);
+        let word = task.job.word();
+        let name = self.machines[machine].name.clone();
+        match outcome {
+            Ok(done) => {
+                self.say(&format!("{name} {word}: {done:?}"));
+                self.count(word);
+                if again {
+                    self.count("settled by sending again");
+                }
+                self.pending[machine] = None;
+                let store = self.machines[machine].place.as_ref().map(|place| place.store.clone());
+                let ack = Ack { machine, task, done };
+                self.model.acknowledge(ack, store.as_deref())
+            }
+            Err(refusal) if is_unsettled(&refusal) || self.machines[machine].disk.is_dead() => {
+                self.say(&format!("{name} {word}: unsettled, {}", refusal.code()));
+                self.count(format!("unsettled: {}", refusal.code()));
+                self.excused(machine, &format!("{word}: {}", refusal.message()))?;
+                // A sign-in has no id of its own: it is not sent again.
+                self.pending[machine] = (!matches!(task.job, Job::SignIn)).then_some(task);
+                Ok(())
+            }
+            Err(refusal) => {
+                self.say(&format!("{name} {word}: refused, {}", refusal.code()));
+                self.count(format!("refused: {}", refusal.code()));
+                if refusal.code() == "request_id_reused" {
+                    return Err(format!(
+                        "{name} {word}: sent again, it was told that its id is another's"
+                    ));
+                }
+                self.pending[machine] = None;
+                self.model.refused.insert(task.request);
+                Ok(())
+            }
+        }
+    }
+
+    fn sync(&mut self, machine: usize) -> Checked {
+        let machine = machine.max(1);
+        if self.dice.permille(300)
+            && let Some(peer) = &mut self.peers[machine]
+        {
+            peer.begin();
+        }
+        for _ in 0..self.dice.between(1, 5) {
+            if self.exchange(machine)? != Some(Step::Moved) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// One exchange of a till; none when it or the line was down.
+    fn exchange(&mut self, machine: usize) -> Checked<Option<Step>> {
+        if !self.machines[machine].is_up() {
+            return Ok(None);
+        }
+        let name = self.machines[machine].name.clone();
+        let Some(app) = self.machines[machine].app.clone() else {
+            return Ok(None);
+        };
+        self.begin(machine);
+        let link = self.links[machine].clone();
+        if self.peers[machine].is_none() {
+            match Peer::over(&app, Box::new(link)) {
+                Ok(peer) => self.peers[machine] = Some(peer),
+                Err(refusal) => {
+                    drop(app);
+                    self.bury()?;
+                    self.excused(machine, &refusal.message())?;
+                    return Ok(None);
+                }
+            }
+        }
+        drop(app);
+        let outcome = match &mut self.peers[machine] {
+            Some(peer) => peer.step(),
+            None => return Ok(None),
+        };
+        let step = match outcome {
+            Ok(step) => {
+                self.say(&format!("{name} exchange: {step:?}"));
+                self.count(format!("exchange: {step:?}"));
+                Some(step)
+            }
+            Err(Trouble::Away(why)) => {
+                self.say(&format!("{name} exchange: away, {why}"));
+                self.count("exchange: away");
+                None
+            }
+            Err(trouble) => {
+                let refusal = trouble.refusal();
+                self.say(&format!("{name} exchange: {}", refusal.code()));
+                self.count(format!("exchange: {}", refusal.code()));
+                if !is_unsettled(&refusal) {
+                    return Err(format!(
+                        "{name} may not sync: {} ({})",
+                        refusal.code(),
+                        refusal.message()
+                    ));
+                }
+                self.bury()?;
+                self.excused(machine, &format!("sync: {}", refusal.message()))?;
+                None
+            }
+        };
+        self.bury()?;
+        Ok(step)
+    }
+
+    fn trouble(&mut self, machine: usize) -> Checked {
+        let name = self.machines[machine].name.clone();
+        let disk = self.machines[machine].disk.clone();
+        if !self.machines[machine].is_up() {
+            return Ok(());
+        }
+        match self.dice.below(100) {
+            0..35 => {
+                let after = self.dice.below(60);
+                disk.die_after(after);
+                self.say(&format!("{name} dies after {after}"));
+            }
+            35..50 => self.crash(machine)?,
+            50..62 => {
+                disk.set_full(true);
+                self.full[machine] = 3 + self.dice.below(25) as u32;
+                self.say(&format!("{name} is full"));
+                self.count("disk full");
+            }
+            62..75 => {
+                let after = self.dice.below(4);
+                disk.fail_a_sync_after(after);
+                self.say(&format!("{name} fails a sync after {after}"));
+                self.count("sync fails");
+            }
+            75..97 => {
+                let skew = match self.dice.below(10) {
+                    0..3 => 0,
+                    3..6 => self.dice.between(-30 * MINUTE, 30 * MINUTE),
+                    6..9 => self.dice.between(-20, 20) * DAY,
+                    _ => 73 * 365 * DAY,
+                };
+                self.machines[machine].set_skew(skew);
+                self.say(&format!("{name} clock {skew}"));
+                self.count("clock moved");
+            }
+            // A proper stop and start.
+            _ => {
+                self.peers[machine] = None;
+                if machine == OFFICE {
+                    *self.office.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                }
+                self.machines[machine].app = None;
+                self.count("stopped");
+                self.say(&format!("{name} stopped"));
+                self.down[machine] = 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn weather(&mut self, machine: usize) {
+        let weather = match self.dice.below(10) {
+            0..5 => Weather::default(),
+            5..8 => Weather::bad(&mut self.dice),
+            _ => Weather {
+                cut: true,
+                ..Weather::default()
+            },
+        };
+        self.links[machine].lock().weather = weather;
+        self.count("weather");
+        self.say(&format!("weather {machine} {weather:?}"));
+    }
+
+    fn checkpoint(&mut self, machine: usize) -> Checked {
+        let Some(app) = self.machines[machine]
+            .app
+            .clone()
+            .filter(|_| self.machines[machine].is_up())
+        else {
+            return Ok(());
+        };
+        self.begin(machine);
+        let outcome = app.replica().checkpoint();
+        drop(app);
+        self.say(&format!("checkpoint {machine} {}", outcome.is_ok()));
+        self.count("checkpoint");
+        self.bury()?;
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(error) => self.excused(machine, &format!("checkpoint: {error}")),
+        }
+    }
+
+    fn verify(&mut self, machine: usize) -> Checked {
+        let Some(app) = self.machines[machine]
+            .app
+            .clone()
+            .filter(|_| self.machines[machine].is_up())
+        else {
+            return Ok(());
+        };
+        let findings = app.replica().verify().map_err(|error| format!("verify: {error}"))?;
+        self.count("verify");
+        check::no_mismatch(&self.machines[machine].name, &findings)
+    }
+
+    /// All faults end; within a bound everybody holds the same, and it is what was answered.
+    fn heal(&mut self) -> Checked {
+        for machine in 0..self.machines.len() {
+            self.machines[machine].disk.forgive();
+            self.links[machine].lock().weather = Weather::default();
+            self.full[machine] = 0;
+            if !self.machines[machine].is_up() {
+                self.start(machine)?;
+                self.down[machine] = 0;
+            }
+        }
+        self.say("healed");
+        for machine in 0..self.machines.len() {
+            for _ in 0..MAX_TRIES {
+                if self.pending[machine].is_some() {
+                    self.work(machine)?;
+                }
+            }
+            if let Some(task) = &self.pending[machine] {
+                return Err(format!(
+                    "{} {} fails on a sound machine",
+                    self.machines[machine].name,
+                    task.job.word()
+                ));
+            }
+        }
+        for round in 0..MAX_ROUNDS {
+            let mut equal = true;
+            for till in 1..self.machines.len() {
+                if round == 0
+                    && let Some(peer) = &mut self.peers[till]
+                {
+                    peer.begin();
+                }
+                let mut last = None;
+                let mut first = true;
+                for _ in 0..MAX_EXCHANGES {
+                    last = self.exchange(till)?;
+                    if last != Some(Step::Moved) {
+                        break;
+                    }
+                    first = false;
+                }
+                equal &= last == Some(Step::Equal) && first;
+            }
+            if equal {
+                self.say(&format!("equal after {round}"));
+                return check::whole(self);
+            }
+        }
+        check::standing(self)
+    }
+}
