@@ -4,6 +4,9 @@
 //! arrays with the protocol's version first, each in one zstd frame ([`wire`]), posted over HTTP/1.1: https, or plain http
 //! on this machine alone. They are read strictly: what is not exactly what this crate would have written is refused.
 //!
+//! This page is the idea. Every message field by field, with examples in bytes, proofs, tokens, bounds and errors, enough to
+//! write a peer: `docs/SYNC_PROTOCOL.md`; its examples are the golden files of this crate's tests.
+//!
 //! # Messages
 //! | address | request | answer |
 //! |---|---|---|
@@ -26,6 +29,12 @@
 //! and nothing waits. Every exchange may be lost, cut or repeated: what is held already is not taken twice, and what did not
 //! arrive still lies outside the vector. A commit that does not verify is set aside by its receiver, with reason and source;
 //! those beside it are taken.
+//!
+//! **Ladders.** Two hashes in one place of a log are a fork, and both branches are kept. Who sees in a vector another hash
+//! than the one held there sends the log's hashes at doubling distances from its end; the other finds the last place that
+//! both share, and sends what it holds beyond. No question is asked twice and nobody remembers that it was asked.
+//!
+//! **Wants.** Commits that were declared lost are asked for in every offer until they turn up: they lie in nobody's vector.
 //!
 //! **Enrolment.** The till makes its keys and keeps them before it asks; asks the organisation key, and says the code's
 //! secret only when the code's last four characters are of that organisation; checks the certificates; makes the server
