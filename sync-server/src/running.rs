@@ -22,6 +22,8 @@ use crate::tls::{self, TlsFiles};
 const BLOCKING_THREADS: usize = 64;
 /// How long such work is waited for at the end.
 const ENDING: Duration = Duration::from_secs(10);
+/// Erasure orders are acted upon this often where no till calls.
+const ERASING: Duration = Duration::from_secs(60);
 
 /// What `serve` is told.
 pub struct Serving<'a> {
@@ -79,7 +81,13 @@ pub fn serve(serving: Serving<'_>) -> Result<Running, Refusal> {
     let address = listener.local_addr().map_err(|error| failed(error.to_string()))?;
     let (stop, stopped) = watch::channel(false);
     let url = url(address, tls.is_some());
-    let serving = runtime.spawn(listen::serve(listener, tls, router(Arc::clone(&server)), stopped));
+    let serving = runtime.spawn(listen::serve(
+        listener,
+        tls,
+        router(Arc::clone(&server)),
+        stopped.clone(),
+    ));
+    runtime.spawn(erase(Arc::clone(&server), stopped));
     log.event(
         server.now(),
         "listening",
@@ -92,6 +100,24 @@ pub fn serve(serving: Serving<'_>) -> Result<Running, Refusal> {
         serving: Some(serving),
         runtime: Some(runtime),
     })
+}
+
+/// Acts on erasure orders until the server stops. What cannot be done is done at the next turn.
+async fn erase(server: Arc<Server>, mut stopped: watch::Receiver<bool>) {
+    let mut turns = tokio::time::interval(ERASING);
+    loop {
+        tokio::select! {
+            _ = turns.tick() => {}
+            _ = stopped.changed() => return,
+        }
+        let at = Arc::clone(&server);
+        let outcome = tokio::task::spawn_blocking(move || at.store.erase_due(at.now())).await;
+        if let Ok(Err(refusal)) = outcome {
+            server
+                .log
+                .event(server.now(), "erasing failed", &[("code", refusal.code().into())]);
+        }
+    }
 }
 
 fn url(address: SocketAddr, tls: bool) -> String {

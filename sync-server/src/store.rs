@@ -66,6 +66,9 @@ pub trait JournalStore: Send + Sync {
     fn seen(&self, seen: Seen) -> Result<(), Refusal>;
 
     fn counts(&self) -> Result<Counts, Refusal>;
+
+    /// Acts on erasure orders, `time` being now, ms UTC: parts whose time is over are gone when this returns.
+    fn erase_due(&self, time: i64) -> Result<(), Refusal>;
 }
 
 /// The SQLite replica of the server's folder.
@@ -136,5 +139,10 @@ impl JournalStore for Embedded {
 
     fn counts(&self) -> Result<Counts, Refusal> {
         Ok(self.0.replica().read(peer::counts)?)
+    }
+
+    fn erase_due(&self, time: i64) -> Result<(), Refusal> {
+        self.0.replica().erase_due(time)?;
+        Ok(())
     }
 }

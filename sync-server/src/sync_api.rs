@@ -286,6 +286,8 @@ fn answer_exchange(server: &Server, token: DeviceToken, body: &[u8]) -> Result<V
         ladders: &ladders,
         wants: &wants,
     };
+    // Before anything is handed out: what is over is handed out to nobody.
+    server.store.erase_due(now)?;
     let offered = server.store.offer(&theirs, token.reads, BATCH_BYTES)?;
     let sent = offered.lacking.commits.len();
     let moved = merged.held + merged.aside + sent > 0;
@@ -314,7 +316,10 @@ fn answer_exchange(server: &Server, token: DeviceToken, body: &[u8]) -> Result<V
         server.log.event(now, "sync", &values);
     }
     let answer = Offer::new(&offered.vector, &offered.lacking, offered.waiting, SOFTWARE);
-    Ok(answer.asking(&offered.ladders, &offered.wants).to_body()?)
+    Ok(answer
+        .asking(&offered.ladders, &offered.wants)
+        .dated(server.now())
+        .to_body()?)
 }
 
 /// Writes down what a device said, when it is news.

@@ -132,7 +132,7 @@ fn bytes_that_are_no_commit_spoil_no_other() {
     gigabyte.extend_from_slice(&[0x81, 0x5a, 0x3b, 0x9a, 0xca, 0]);
     let mut plain = Vec::new();
     let mut writer = minicbor::Encoder::new(&mut plain);
-    writer.array(9).unwrap().u8(1).unwrap().array(0).unwrap();
+    writer.array(10).unwrap().u8(1).unwrap().array(0).unwrap();
     writer.array(stranger.chain.len() as u64).unwrap();
     for certificate in &stranger.chain {
         writer.bytes(certificate).unwrap();
@@ -147,7 +147,7 @@ fn bytes_that_are_no_commit_spoil_no_other() {
         .bytes(b"noise")
         .unwrap();
     writer.bool(false).unwrap().u64(0).unwrap().str("stranger").unwrap();
-    writer.array(0).unwrap().array(0).unwrap();
+    writer.array(0).unwrap().array(0).unwrap().i64(0).unwrap();
     let (status, body) = stranger.post(
         "/v1/sync",
         zstd::bulk::compress(&plain, 3).unwrap(),

@@ -171,6 +171,9 @@ impl Handle for CustomerCreate {
                     });
                 }
                 let id = natural_id(scope.place.organisation, NaturalKind::Customer, &code);
+                if crate::erasure::code_erased(scope.conn(), id)? {
+                    return Err(Refusal::CodeErased { code });
+                }
                 values
                     .entry(DocumentKind::CustomerContact)
                     .or_default()
@@ -256,7 +259,7 @@ fn shown(value: &Value) -> String {
 }
 
 /// A birth day is kept as a number and shown as a date.
-fn shown_field(field: &str, value: &Value) -> String {
+pub fn shown_field(field: &str, value: &Value) -> String {
     match (field, value) {
         ("birth_day", Value::Int(day)) => i32::try_from(*day).map_or_else(|_| String::new(), |day| Day(day).text()),
         _ => shown(value),

@@ -6,12 +6,13 @@ use std::path::Path;
 
 use csv::StringRecord;
 use journal::Lane;
-use model::ids::{HashUse, Id, NaturalKind, natural_id};
+use model::ids::{CustomerUnit, HashUse, Id, NaturalKind, customer_unit, natural_id};
 use model::records::{Account, Cite, DocumentKind, Movement, MovementReason, StockState, Value};
 use model::refusal::Refusal;
 use model::requests::catalogue::ProductFields;
 use model::requests::customers::CustomerFields;
 use model::role::Permission;
+use replica::erasure::erased_units;
 use replica::{Context, Draft};
 use retail::{ProductKind, Profile, Rate};
 use serde::Serialize;
@@ -310,7 +311,7 @@ impl App {
     fn check_file(&self, subject: Subject, path: &Path) -> Result<Vec<Row>, Refusal> {
         let rows = read_rows(path, subject.columns())?;
         let place = self.place();
-        let (profile, stores, products) = self.replica().read(|conn| -> Result<_, Refusal> {
+        let (profile, stores, products, erased) = self.replica().read(|conn| -> Result<_, Refusal> {
             let stores: HashMap<String, Id> = crate::place::stores(conn)?
                 .into_iter()
                 .map(|store| (store.code, store.id))
@@ -322,7 +323,7 @@ impl App {
             } else {
                 HashSet::new()
             };
-            Ok((place.profile(conn)?, stores, products))
+            Ok((place.profile(conn)?, stores, products, erased_units(conn)?))
         })?;
         let mut seen: HashMap<String, u64> = HashMap::new();
         let mut checked = Vec::with_capacity(rows.len());
@@ -331,7 +332,16 @@ impl App {
         for (line, fields) in rows {
             let row = match subject {
                 Subject::Products => product(&profile, &fields),
-                Subject::Customers => customer(&profile, &fields),
+                Subject::Customers => customer(&profile, &fields).and_then(|row| {
+                    let id = natural_id(self.place().organisation, NaturalKind::Customer, fields[0].trim());
+                    if erased.contains(&customer_unit(id, CustomerUnit::Contact)) {
+                        return Err(format!(
+                            "the customer with the code {} was erased; use another code",
+                            fields[0]
+                        ));
+                    }
+                    Ok(row)
+                }),
                 Subject::Stock => stock(&profile, &stores, &products, &fields),
             };
             let key = match subject {

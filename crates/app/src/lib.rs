@@ -12,6 +12,8 @@ mod clinic;
 mod clock;
 mod csv_lines;
 mod customers;
+mod erasure;
+mod export;
 pub mod import;
 pub mod joining;
 pub mod keys;

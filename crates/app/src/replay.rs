@@ -619,6 +619,10 @@ fn customer(scope: &mut Scope<'_, '_>, commit: &mut Draft, code: &str) -> Result
     if let Some(found) = customers::by_code(scope.conn(), code)? {
         return Ok(found.id);
     }
+    if crate::erasure::code_erased(scope.conn(), id)? {
+        // The trade is recorded under the pseudonym that stays; nobody is made again.
+        return Ok(id);
+    }
     let kind = DocumentKind::CustomerContact;
     let values = [
         ("code".to_owned(), Value::Text(code.to_owned())),

@@ -106,6 +106,12 @@ impl<'a, 'tx> Scope<'a, 'tx> {
         Ok(Place::local_day(&*self.profile()?, self.now))
     }
 
+    /// The time by the server's clock as far as it is known here, ms UTC.
+    pub fn server_time(&self) -> Result<i64, Refusal> {
+        let skew = replica::meta::skew(self.conn())?.unwrap_or(0);
+        Ok(self.now.saturating_add(skew.into()))
+    }
+
     /// This till's store; refused at head office.
     pub fn own_store(&self) -> Result<Id, Refusal> {
         self.place.store_id.ok_or(Refusal::NotStoredHere)
@@ -120,7 +126,8 @@ impl<'a, 'tx> Scope<'a, 'tx> {
                 request: self.request,
                 user: Some(self.caller.user),
                 wall: self.now,
-                skew: None,
+                // Unknown is a state of its own; a read that fails makes it unknown.
+                skew: replica::meta::skew(self.conn()).ok().flatten(),
                 date: day.0,
             },
         )

@@ -294,7 +294,9 @@ pub fn open_in(folder: &Path, surroundings: &Surroundings) -> Result<Arc<Replica
 
 /// Opens a folder as an app.
 pub fn open_app(folder: &Path, clock: Clock) -> Result<App, Refusal> {
-    App::new(open(folder)?, clock)
+    let app = App::new(open(folder)?, clock)?;
+    app.erase_if_alone()?;
+    Ok(app)
 }
 
 /// What a device that enrols asks for.

@@ -119,6 +119,8 @@ refusals! {
     // Erasure
     Erased "erased"
         "This part of the person's record was erased; nothing can be added to it." "Add the person as a new customer, with a new code.",
+    CodeErased { code: String } "code_erased"
+        "The customer with the code {code} was erased; the code is not used again." "Use another code.",
     AlreadyErased "already_erased"
         "This is erased already." "See the list of erasures.",
     EraseOver "erase_over"

@@ -66,7 +66,9 @@ impl Role {
         use Role as R;
         match permission {
             P::SignedIn | P::CatalogueRead | P::StockRead | P::DevicesUse => true,
-            P::Replay | P::Import | P::UsersManage => matches!(self, R::Superadmin | R::Admin),
+            P::Replay | P::Import | P::UsersManage | P::CustomersErase | P::CustomersExport => {
+                matches!(self, R::Superadmin | R::Admin)
+            }
             P::CatalogueWrite => matches!(self, R::Superadmin | R::Admin | R::CatalogueManager),
             P::StockAdjust => matches!(self, R::Superadmin | R::Admin | R::AreaManager | R::StoreManager),
             P::PeopleRead => matches!(self, R::Superadmin | R::Admin | R::AreaManager | R::StoreManager),
@@ -109,6 +111,8 @@ permissions! {
     CatalogueWrite "catalogue:write",
     CustomersRead "customers:read",
     CustomersWrite "customers:write",
+    CustomersErase "customers:erase",
+    CustomersExport "customers:export",
     SalesRead "sales:read",
     SalesWrite "sales:write",
     CashUse "cash:use",

@@ -4,6 +4,8 @@
 //! unless the order was withdrawn in time; so what is projected stays a function of the set of held commits. The bytes go
 //! later and by the server's clock ([`Replica::erase_due`](crate::Replica::erase_due)), which changes no row.
 
+use std::collections::HashSet;
+
 use journal::{Commit, Header, Part};
 use model::ids::Id;
 use model::records::{LEVEL, Record};
@@ -38,6 +40,21 @@ fn asked(conn: &Connection, sql: &str, unit: Id) -> Result<bool, ReplicaError> {
 /// Whether parts of this unit count as absent: a customer whose unit this is was erased.
 pub fn is_erased(conn: &Connection, unit: Id) -> Result<bool, ReplicaError> {
     asked(conn, STANDING, unit)
+}
+
+/// Every unit whose parts count as absent.
+pub fn erased_units(conn: &Connection) -> Result<HashSet<Id>, ReplicaError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT DISTINCT o.unit FROM erase_order o
+         WHERE NOT EXISTS (SELECT 1 FROM erase_withdrawn w WHERE w.ordered = o.id AND w.instant < o.not_before)",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut units = HashSet::new();
+    while let Some(row) = rows.next()? {
+        let unit: Vec<u8> = row.get(0)?;
+        units.insert(Id::from_slice(&unit).ok_or_else(|| ReplicaError::damaged("a unit"))?);
+    }
+    Ok(units)
 }
 
 /// Whether the bytes of a unit are gone here and those that come are not kept.

@@ -198,8 +198,10 @@ impl Worker {
             if self.server.is_some() && (asked || news || Instant::now() >= self.due) {
                 return true;
             }
-            if self.server.is_none() {
+            if self.server.is_none() && Instant::now() >= self.due {
                 self.due = Instant::now() + POLL;
+                // What cannot be done now is tried at the next turn.
+                let _ = self.app.erase_if_alone();
             }
         }
     }

@@ -164,6 +164,7 @@ impl Peer {
             let (ours, waiting) = (vector(conn, self.lanes)?, peer::counts(conn)?.waiting);
             Ok(Offer::new(&ours, &lacking, waiting, SOFTWARE).asking(&ladders, &wants(conn)?))
         })?;
+        let offer = offer.dated(self.app.now());
         let sent = offer.commits();
         let answer = self.exchange(&offer)?;
         self.synced.exchanges += 1;
@@ -171,7 +172,7 @@ impl Peer {
         self.synced.received += answer.commits();
 
         let said = Said::of(&answer);
-        let more = answer.more;
+        let (more, time) = (answer.more, answer.time);
         let held = self.take(answer.unpack())?;
         self.replica().acknowledge(SERVER, &said.vector, self.lanes)?;
         let (ours, waiting) = self
@@ -180,11 +181,24 @@ impl Peer {
         let moved = held > 0 || self.theirs.as_ref().is_none_or(|before| *before != said);
         let equal = ours == said.vector && waiting == 0 && !more;
         self.theirs = Some(said);
+        if equal || !moved {
+            self.erase(time)?;
+        }
         Ok(match (equal, moved) {
             (true, _) => Step::Equal,
             (false, true) => Step::Moved,
             (false, false) => Step::Still,
         })
+    }
+
+    /// Once all that the server had was taken, a withdrawal included, what is over by its clock goes.
+    fn erase(&self, time: i64) -> Result<(), Refusal> {
+        if time == 0 {
+            return Ok(());
+        }
+        self.replica().note_server_time(time, self.app.now())?;
+        self.replica().erase_due(time)?;
+        Ok(())
     }
 
     fn take(&self, unpacked: Unpacked) -> Result<usize, Refusal> {

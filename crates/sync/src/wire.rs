@@ -142,6 +142,9 @@ pub struct Offer {
     /// Commits declared lost that the sender would take.
     #[cbor(n(8), decode_with = "at_most::<_, _, { MAX_WANTS as u64 }>")]
     wants: Vec<WireTip>,
+    /// The sender's clock, ms UTC; 0 from one that does not say.
+    #[n(9)]
+    pub time: i64,
 }
 
 /// One rung of a ladder: [seq, first 16 bytes of the hash].
@@ -186,7 +189,15 @@ impl Offer {
             software: software.to_owned(),
             ladders: Vec::new(),
             wants: Vec::new(),
+            time: 0,
         }
+    }
+
+    /// The same with the sender's clock, ms UTC.
+    #[must_use]
+    pub fn dated(mut self, time: i64) -> Self {
+        self.time = time;
+        self
     }
 
     /// The same with what finds forks and lost commits.

@@ -7,3 +7,5 @@ pub mod number;
 mod query;
 mod receipt;
 mod refund;
+
+pub use query::load;

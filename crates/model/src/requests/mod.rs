@@ -4,6 +4,7 @@ pub mod cash;
 pub mod catalogue;
 pub mod clinic;
 pub mod customers;
+pub mod erasure;
 pub mod office;
 pub mod people;
 pub mod sales;
@@ -45,6 +46,10 @@ macro_rules! with_requests {
             $crate::requests::customers::CustomerGet,
             $crate::requests::customers::CustomerSearch,
             $crate::requests::customers::CustomerHistory,
+            $crate::requests::erasure::CustomerErase,
+            $crate::requests::erasure::CustomerEraseWithdraw,
+            $crate::requests::erasure::CustomerErasures,
+            $crate::requests::erasure::CustomerExport,
             $crate::requests::cash::SessionCurrent,
             $crate::requests::cash::SessionOpen,
             $crate::requests::cash::SessionSummary,
