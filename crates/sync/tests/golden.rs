@@ -135,6 +135,8 @@ fn offers() {
             .map(|seq| (seq, Id([0xa0 + u8::try_from(seq).unwrap(); 16])))
             .to_vec(),
     };
-    let offer = Offer::new(&vector, &lacking, 3, "fovea 0.1.0").asking(&[ladder], &[tip(0x20, 300)]);
+    let offer = Offer::new(&vector, &lacking, 3, "fovea 0.1.0")
+        .asking(&[ladder], &[tip(0x20, 300)])
+        .dated(1_795_242_600_000);
     both_ways("offer.hex", &offer);
 }
