@@ -123,7 +123,10 @@ fn write_history(
     document: Id,
     history: &mut Vec<HistoryRow>,
 ) -> Result<(), Refusal> {
-    for change in document_changes(scope.conn(), kind, document)? {
+    let mut changes = document_changes(scope.conn(), kind, document)?;
+    // What builds on something counts on from it; of one instant that is the order.
+    changes.sort_by_key(|row| (row.change.start, row.wall));
+    for change in changes {
         let user = user_name(scope.conn(), change.user)?;
         let till = device_name(scope.conn(), change.device)?;
         history.extend(change.change.ops.iter().map(|op| HistoryRow {

@@ -22,12 +22,14 @@ use replica::ReplicaError;
 
 /// Roles by their highest: Superadmin, Admin, area Manager, Store manager, aCcountant, cataloGue manager, Optometrist,
 /// saLes staff, cAshier, Technician. A letter stands where the role may.
-const MAY: [(Permission, &str); 18] = [
+const MAY: [(Permission, &str); 20] = [
     (Permission::SignedIn, "saMSCGOLKT"),
     (Permission::CatalogueRead, "saMSCGOLKT"),
     (Permission::CatalogueWrite, "sa...G...."),
     (Permission::CustomersRead, "saMS..OLK."),
     (Permission::CustomersWrite, "saMS..OLK."),
+    (Permission::CustomersErase, "sa........"),
+    (Permission::CustomersExport, "sa........"),
     (Permission::SalesRead, "saMSC..LK."),
     (Permission::SalesWrite, "saMS...LK."),
     (Permission::CashUse, "saMS...LK."),
