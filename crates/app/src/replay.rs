@@ -344,6 +344,15 @@ fn read_file(profile: &Profile, path: &Path, share: Option<Share>) -> Result<(Ve
     Ok((invoices, rejected))
 }
 
+/// How many rows of a file would be taken, and those that would not; nothing is written.
+///
+/// # Errors
+/// A file that cannot be read, or lacks a column.
+pub fn readable(profile: &Profile, path: &Path) -> Result<(usize, Vec<Rejected>), Refusal> {
+    let (invoices, rejected) = read_file(profile, path, None)?;
+    Ok((invoices.iter().map(|invoice| invoice.rows.len()).sum(), rejected))
+}
+
 /// Takes back the last row of a file that ends within quotes: whatever followed the quote is in it. One that was rejected
 /// or belongs to another share is left alone.
 fn unfinished((line, slot): (u64, Option<usize>), invoices: &mut Vec<Invoice>, rejected: &mut Vec<Rejected>) {

@@ -58,8 +58,15 @@ pub trait Message: Encode<()> + for<'b> Decode<'b, ()> {
     /// # Errors
     /// Anything but exactly what [`to_body`](Self::to_body) packs.
     fn from_body(body: &[u8]) -> Result<Self, WireFault> {
-        let plain = decompress(body)?;
-        let mut decoder = Decoder::new(&plain);
+        Self::from_plain(&decompress(body)?)
+    }
+
+    /// Reads what was in the frame.
+    ///
+    /// # Errors
+    /// The same without those of the frame.
+    fn from_plain(plain: &[u8]) -> Result<Self, WireFault> {
+        let mut decoder = Decoder::new(plain);
         let length = decoder.array().map_err(|_| WireFault::Encoding)?;
         let version = decoder.u8().map_err(|_| WireFault::Encoding)?;
         if version != VERSION {
@@ -68,7 +75,7 @@ pub trait Message: Encode<()> + for<'b> Decode<'b, ()> {
         if length.is_none() {
             return Err(WireFault::Encoding);
         }
-        let message: Self = minicbor::decode(&plain).map_err(|_| WireFault::Encoding)?;
+        let message: Self = minicbor::decode(plain).map_err(|_| WireFault::Encoding)?;
         if message.to_plain()? != plain {
             return Err(WireFault::Encoding);
         }

@@ -4,6 +4,7 @@ mod bench;
 mod demo;
 mod doctor;
 mod e2e;
+mod fuzz;
 mod run;
 mod serve;
 mod simulate;
@@ -53,6 +54,11 @@ const COMMANDS: &[Command] = &[
         name: "simulate",
         help: "the chain under chance: `--seed S --minutes M`; `--kept` runs the seeds that are kept",
         run: simulate::run,
+    },
+    Command {
+        name: "fuzz",
+        help: "searches for inputs that break a reader: `--minutes M [TARGET]`, 2 minutes each when unsaid",
+        run: fuzz::run,
     },
     Command {
         name: "ui",

@@ -1,0 +1,64 @@
+//! Messages of sync: the first byte says which one the rest is read as.
+
+use std::fmt::Debug;
+
+use sync::wire::{BringRequest, Challenge, EnrolAnswer, EnrolRequest, Message, Offer, TokenAnswer, TokenRequest};
+
+/// Reads a body of one kind of message; what reads is written back as it was.
+type Read = fn(&[u8]);
+
+fn plain_as<M: Message + PartialEq + Debug>(plain: &[u8]) {
+    if let Ok(message) = M::from_plain(plain) {
+        assert_eq!(message.to_plain().as_deref(), Ok(plain), "a message in a second form");
+    }
+}
+
+fn body_as<M: Message + PartialEq + Debug>(body: &[u8]) {
+    if let Ok(message) = M::from_body(body) {
+        let again = message.to_body().expect("what was read can be sent");
+        assert_eq!(M::from_body(&again).as_ref(), Ok(&message));
+    }
+}
+
+fn offer(plain: &[u8]) {
+    plain_as::<Offer>(plain);
+    if let Ok(offer) = Offer::from_plain(plain) {
+        let (tips, commits) = (offer.vector().len(), offer.commits());
+        assert!(tips <= sync::limits::MAX_TIPS && commits <= sync::limits::MAX_COMMITS);
+        let unpacked = offer.unpack();
+        assert_eq!(unpacked.commits.len() + unpacked.unreadable.len(), commits);
+    }
+}
+
+const PLAIN: [Read; 7] = [
+    offer,
+    plain_as::<Challenge>,
+    plain_as::<TokenRequest>,
+    plain_as::<TokenAnswer>,
+    plain_as::<EnrolRequest>,
+    plain_as::<EnrolAnswer>,
+    plain_as::<BringRequest>,
+];
+const BODY: [Read; 7] = [
+    body_as::<Offer>,
+    body_as::<Challenge>,
+    body_as::<TokenRequest>,
+    body_as::<TokenAnswer>,
+    body_as::<EnrolRequest>,
+    body_as::<EnrolAnswer>,
+    body_as::<BringRequest>,
+];
+
+fn choose(readers: &[Read; 7], input: &[u8]) {
+    if let Some((which, rest)) = input.split_first() {
+        readers[usize::from(*which) % readers.len()](rest);
+    }
+}
+
+pub fn plain(input: &[u8]) {
+    choose(&PLAIN, input);
+}
+
+pub fn frame(input: &[u8]) {
+    choose(&BODY, input);
+}
