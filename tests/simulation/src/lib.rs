@@ -11,6 +11,7 @@
 mod check;
 pub mod dice;
 pub mod disk;
+mod habits;
 mod job;
 mod link;
 mod machine;

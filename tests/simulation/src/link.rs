@@ -154,6 +154,11 @@ impl Line for Link {
 }
 
 impl Link {
+    /// Forgets what was still on its way.
+    pub fn clear(&self) {
+        self.lock().late.clear();
+    }
+
     fn keep(&self, request: Request) {
         let mut state = self.lock();
         if state.late.len() < MAX_LATE {

@@ -17,6 +17,21 @@ const SLICE: usize = 5;
 /// True time of the run, ms UTC; no machine reads it straight.
 pub type Time = Arc<AtomicI64>;
 
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    if to.exists() {
+        std::fs::remove_dir_all(to)?;
+    }
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        // Shared memory is no file.
+        if !entry.file_name().to_string_lossy().ends_with("-shm") {
+            std::fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
+}
+
 /// Where a till stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -62,6 +77,23 @@ impl Machine {
             time: Arc::clone(time),
             skew: Arc::default(),
         })
+    }
+
+    /// Copies the folder away as it is: between two requests that is what a backup, or a thief, gets of it.
+    ///
+    /// # Errors
+    /// The real disk's.
+    pub fn copy_to(&self, folder: &Path) -> std::io::Result<()> {
+        copy(&self.folder, folder)
+    }
+
+    /// Puts a copy in the place of the folder. Nothing may run there.
+    ///
+    /// # Errors
+    /// The real disk's.
+    pub fn copy_from(&self, folder: &Path) -> std::io::Result<()> {
+        self.disk.replaced();
+        copy(folder, &self.folder)
     }
 
     pub fn clock(&self) -> Clock {

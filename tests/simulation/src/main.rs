@@ -14,6 +14,7 @@ simulate --kept
 --seeds N    so many, one after the other (1)
 --minutes M  seeds one after the other for so long, instead of a number of them
 --steps K    things that happen before healing (400)
+--first      ends at the first seed that fails
 --verbose    tells every step on stderr
 --twice      every seed twice: the same seed must be the same run
 --kept       the seeds of seeds.txt, each with its steps, and as many more as `./dev test` has time for";
@@ -32,6 +33,7 @@ struct Options {
     verbose: bool,
     twice: bool,
     kept: bool,
+    first: bool,
 }
 
 fn read() -> Result<Options, String> {
@@ -43,6 +45,7 @@ fn read() -> Result<Options, String> {
         verbose: false,
         twice: false,
         kept: false,
+        first: false,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -56,6 +59,7 @@ fn read() -> Result<Options, String> {
             "--verbose" => options.verbose = true,
             "--twice" => options.twice = true,
             "--kept" => options.kept = true,
+            "--first" => options.first = true,
             _ => return Err(format!("{argument} is not known here\n\n{USAGE}")),
         }
     }
@@ -118,6 +122,9 @@ fn main() -> ExitCode {
                     "simulate: seed {seed}, step {}: {}\n  replay: cargo xtask simulate --seed {seed} --steps {steps} --verbose",
                     broken.step, broken.what
                 );
+                if options.first {
+                    break;
+                }
             }
         }
     }

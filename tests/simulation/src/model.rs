@@ -27,6 +27,12 @@ pub struct Ack {
     pub machine: usize,
     pub task: Task,
     pub done: Done,
+    /// Whether there is a commit of it: an edit that changes nothing, and a sign-in under no id, are answered without.
+    pub committed: bool,
+    /// The machine was put back to before it; it stands elsewhere.
+    pub away: bool,
+    /// Where it counts; none: head office.
+    pub store: Option<String>,
 }
 
 /// Count and total, minor units.
@@ -61,7 +67,11 @@ pub struct Model {
     pub sales: Vec<Id>,
     pub tests: Vec<(Id, Id)>,
     pub products: BTreeSet<String>,
+    /// Those that the chain began with.
+    pub first_products: BTreeSet<String>,
     numbers: BTreeSet<String>,
+    /// Store and till of devices of which there was more than one: they may give a number out twice.
+    copied: BTreeSet<String>,
 }
 
 impl Model {
@@ -69,18 +79,19 @@ impl Model {
     ///
     /// # Errors
     /// A number that was given out before.
-    pub fn acknowledge(&mut self, ack: Ack, store: Option<&str>) -> Result<(), String> {
-        let Ack { task, done, .. } = &ack;
+    pub fn acknowledge(&mut self, ack: Ack) -> Result<(), String> {
+        let Ack { task, done, store, .. } = &ack;
         if let Done::Sold(_, number) | Done::Closed(number) = done
             && !self.numbers.insert(number.clone())
+            && !self.may_repeat(number)
         {
             return Err(format!("the number {number} was given out twice"));
         }
         if let Some(store) = store {
             for (code, pieces) in &task.goods {
-                *self.stock.entry((code.clone(), store.to_owned())).or_default() -= pieces;
+                *self.stock.entry((code.clone(), store.clone())).or_default() -= pieces;
             }
-            let trade = self.trade.entry((store.to_owned(), task.day)).or_default();
+            let trade = self.trade.entry((store.clone(), task.day)).or_default();
             let sum = match &task.job {
                 Job::Sale(_) => Some(&mut trade.sales),
                 Job::Return(_) => Some(&mut trade.returns),
@@ -120,6 +131,33 @@ impl Model {
                 written.entry(field).or_default().insert(value.clone());
             }
         }
+    }
+
+    /// A device was copied: from here on two may write as one.
+    pub fn copied(&mut self, device: &str) {
+        self.copied.insert(device.to_owned());
+    }
+
+    pub fn may_repeat(&self, number: &str) -> bool {
+        self.copied.iter().any(|device| number.contains(device.as_str()))
+    }
+
+    /// What stood on a disk that is gone, and nowhere else, was never so.
+    ///
+    /// # Errors
+    /// Never for what was acknowledged before.
+    pub fn forget(&mut self, lost: &BTreeSet<Id>) -> Result<(), String> {
+        let before = std::mem::take(self);
+        self.refused = before.refused;
+        self.copied = before.copied;
+        self.first_products = before.first_products;
+        self.products = self.first_products.clone();
+        for ack in before.acks {
+            if !lost.contains(&ack.task.request) {
+                self.acknowledge(ack)?;
+            }
+        }
+        Ok(())
     }
 
     pub fn numbers(&self) -> &BTreeSet<String> {

@@ -1,15 +1,15 @@
 //! One run: a chain of machines, trade and trouble for so many steps, then healing, then what must be true.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError};
 
 use app::setup::{Enrolling, Founding, found_in};
 use app::{App, Caller, joining};
 use fovea_server::{Log, Server};
-use model::ids::Hash;
+use model::ids::{Hash, Id};
 use model::requests::catalogue::ProductCreate;
 use model::requests::people::{RoleAt, UsersAdd};
 use model::role::Role;
@@ -18,6 +18,7 @@ use sync::{Peer, Step, Trouble};
 use crate::check;
 use crate::dice::Dice;
 use crate::disk::{self, Retired};
+use crate::habits::{self, Event, Habits};
 use crate::job::{Job, is_unsettled, perform};
 use crate::link::{Link, Office, Weather};
 use crate::machine::{Machine, Place, Time};
@@ -34,6 +35,8 @@ const MAX_ROUNDS: usize = 30;
 const MAX_EXCHANGES: usize = 60;
 /// Tries of a request on sound machines.
 const MAX_TRIES: usize = 3;
+/// Machines that run from another's folder, in one run.
+const MAX_CLONES: usize = 2;
 /// Head office is the first machine.
 pub const OFFICE: usize = 0;
 
@@ -80,8 +83,11 @@ pub struct World {
     faults: Vec<u64>,
     pub model: Model,
     pub who: Caller,
+    root: PathBuf,
+    clones: usize,
     time: Time,
     dice: Dice,
+    habits: Habits,
     step: u32,
     verbose: bool,
     hash: blake3::Hasher,
@@ -184,7 +190,10 @@ impl World {
             faults: vec![0],
             model: Model::default(),
             who: who.clone(),
+            root: root.to_owned(),
+            clones: 0,
             time,
+            habits: Habits::draw(&mut dice),
             dice,
             step: 0,
             verbose: plan.verbose,
@@ -207,6 +216,7 @@ impl World {
             app.call(&who, ProductCreate { fields }, None)
                 .map_err(told("adding a product"))?;
             world.model.products.insert(format!("P{number}"));
+            world.model.first_products.insert(format!("P{number}"));
         }
         world.serve()?;
         let stores = 2 + world.dice.below(2);
@@ -262,13 +272,7 @@ impl World {
         };
         joining::join(&till.folder, None, joined).map_err(told("joining"))?;
         till.start().map_err(told("starting a till"))?;
-        self.machines.push(till);
-        self.links.push(Link::new(&self.office, &mut self.dice));
-        self.peers.push(None);
-        self.pending.push(None);
-        self.down.push(0);
-        self.full.push(0);
-        self.faults.push(0);
+        self.add(till);
         let till = self.machines.len() - 1;
         for _ in 0..MAX_EXCHANGES {
             if self.exchange(till)? == Some(Step::Equal) {
@@ -297,13 +301,14 @@ impl World {
             self.pass_time();
             self.bring_back()?;
             let machine = self.dice.below(self.machines.len() as u64) as usize;
-            match self.dice.below(1_000) {
-                0..620 => self.work(machine)?,
-                620..900 => self.sync(machine)?,
-                900..950 => self.trouble(machine)?,
-                950..985 => self.weather(machine),
-                985..997 => self.checkpoint(machine)?,
-                _ => self.verify(machine)?,
+            match self.habits.event(&mut self.dice) {
+                Event::Work => self.work(machine)?,
+                Event::Sync => self.sync(machine)?,
+                Event::Trouble => self.trouble(machine)?,
+                Event::Weather => self.weather(machine),
+                Event::Checkpoint => self.checkpoint(machine)?,
+                Event::Verify => self.verify(machine)?,
+                Event::Backup => self.back_up(machine)?,
             }
         }
         Ok(())
@@ -354,11 +359,7 @@ impl World {
         let power = self.dice.permille(500);
         let name = self.machines[machine].name.clone();
         self.machines[machine].disk.die();
-        self.peers[machine] = None;
-        if machine == OFFICE {
-            *self.office.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        }
-        self.machines[machine].app = None;
+        self.stop(machine);
         if power {
             let disk = self.machines[machine].disk.clone();
             disk.cut_power(&mut self.dice).map_err(|error| error.to_string())?;
@@ -435,8 +436,23 @@ impl World {
                 }
                 self.pending[machine] = None;
                 let store = self.machines[machine].place.as_ref().map(|place| place.store.clone());
-                let ack = Ack { machine, task, done };
-                self.model.acknowledge(ack, store.as_deref())
+                let committed = check::is_committed(app, task.request)?;
+                let may_be_nothing = matches!(
+                    task.job,
+                    Job::SignIn | Job::Customer(_) | Job::Product(_) | Job::Write(_)
+                );
+                if !committed && !may_be_nothing {
+                    return Err(format!("{name} answered a {word} of which there is no commit"));
+                }
+                let ack = Ack {
+                    machine,
+                    task,
+                    done,
+                    committed,
+                    away: false,
+                    store,
+                };
+                self.model.acknowledge(ack)
             }
             Err(refusal) if is_unsettled(&refusal) || self.machines[machine].disk.is_dead() => {
                 self.say(&format!("{name} {word}: unsettled, {}", refusal.code()));
@@ -535,31 +551,34 @@ impl World {
     }
 
     fn trouble(&mut self, machine: usize) -> Checked {
-        let name = self.machines[machine].name.clone();
-        let disk = self.machines[machine].disk.clone();
+        let Some(trouble) = self.habits.trouble(&mut self.dice) else {
+            return Ok(());
+        };
         if !self.machines[machine].is_up() {
             return Ok(());
         }
-        match self.dice.below(100) {
-            0..35 => {
+        let name = self.machines[machine].name.clone();
+        let disk = self.machines[machine].disk.clone();
+        match trouble {
+            habits::Trouble::Dies => {
                 let after = self.dice.below(60);
                 disk.die_after(after);
                 self.say(&format!("{name} dies after {after}"));
             }
-            35..50 => self.crash(machine)?,
-            50..62 => {
+            habits::Trouble::Gone => self.crash(machine)?,
+            habits::Trouble::Full => {
                 disk.set_full(true);
                 self.full[machine] = 3 + self.dice.below(25) as u32;
                 self.say(&format!("{name} is full"));
                 self.count("disk full");
             }
-            62..75 => {
+            habits::Trouble::SyncFails => {
                 let after = self.dice.below(4);
                 disk.fail_a_sync_after(after);
                 self.say(&format!("{name} fails a sync after {after}"));
                 self.count("sync fails");
             }
-            75..97 => {
+            habits::Trouble::Clock => {
                 let skew = match self.dice.below(10) {
                     0..3 => 0,
                     3..6 => self.dice.between(-30 * MINUTE, 30 * MINUTE),
@@ -570,19 +589,113 @@ impl World {
                 self.say(&format!("{name} clock {skew}"));
                 self.count("clock moved");
             }
-            // A proper stop and start.
-            _ => {
-                self.peers[machine] = None;
-                if machine == OFFICE {
-                    *self.office.lock().unwrap_or_else(PoisonError::into_inner) = None;
-                }
-                self.machines[machine].app = None;
+            habits::Trouble::Stopped => {
+                self.stop(machine);
                 self.count("stopped");
                 self.say(&format!("{name} stopped"));
                 self.down[machine] = 1;
             }
+            habits::Trouble::Restored => self.restore(machine)?,
+            habits::Trouble::Cloned => self.clone_machine(machine)?,
         }
         Ok(())
+    }
+
+    fn backup(&self, machine: usize) -> PathBuf {
+        self.root.join(format!("backup-{machine}"))
+    }
+
+    fn back_up(&mut self, machine: usize) -> Checked {
+        if machine == OFFICE || !self.machines[machine].is_up() {
+            return Ok(());
+        }
+        self.say(&format!("backup {machine}"));
+        self.count("backup");
+        let to = self.backup(machine);
+        self.machines[machine].copy_to(&to).map_err(|error| error.to_string())
+    }
+
+    /// The disk is replaced, and an old copy put on it. What stood on the old one alone is lost with it.
+    fn restore(&mut self, machine: usize) -> Checked {
+        let from = self.backup(machine);
+        let all_up = (0..self.machines.len()).all(|other| self.machines[other].is_up());
+        if !from.exists() || !all_up || self.pending[machine].is_some() {
+            return Ok(());
+        }
+        let mut elsewhere = BTreeSet::new();
+        for other in (0..self.machines.len()).filter(|other| *other != machine) {
+            elsewhere.extend(check::requests_at(self, other)?);
+        }
+        self.stop(machine);
+        self.links[machine].clear();
+        self.machines[machine]
+            .copy_from(&from)
+            .map_err(|error| error.to_string())?;
+        self.note_copied(machine);
+        let name = self.machines[machine].name.clone();
+        self.machines[machine]
+            .start()
+            .map_err(told(&format!("{name} does not start from a copy")))?;
+        let here: BTreeSet<Id> = check::requests_at(self, machine)?;
+        let mut lost = BTreeSet::new();
+        for ack in &mut self.model.acks {
+            let id = ack.task.request;
+            if ack.machine == machine && ack.committed && !here.contains(&id) {
+                ack.away = elsewhere.contains(&id);
+                if !ack.away {
+                    lost.insert(id);
+                }
+            }
+        }
+        self.say(&format!("{name} restored, {} lost", lost.len()));
+        self.count("restored");
+        self.model.forget(&lost)
+    }
+
+    fn note_copied(&mut self, machine: usize) {
+        if let Some(Place { store, till }) = &self.machines[machine].place {
+            let device = format!("{store}{till}");
+            self.model.copied(&device);
+        }
+    }
+
+    /// An old copy of a till runs beside it.
+    fn clone_machine(&mut self, machine: usize) -> Checked {
+        let from = self.backup(machine);
+        if !from.exists() || self.clones >= MAX_CLONES {
+            return Ok(());
+        }
+        self.clones += 1;
+        self.note_copied(machine);
+        let name = format!("{}-copy{}", self.machines[machine].name, self.clones);
+        let place = self.machines[machine].place.clone();
+        let mut copy =
+            Machine::new(&self.root, &name, place, &self.time, &mut self.dice).map_err(|error| error.to_string())?;
+        copy.copy_from(&from).map_err(|error| error.to_string())?;
+        copy.start().map_err(told(&format!("{name} does not start")))?;
+        self.add(copy);
+        self.say(&format!("{name} runs"));
+        self.count("cloned");
+        Ok(())
+    }
+
+    fn add(&mut self, machine: Machine) {
+        self.machines.push(machine);
+        self.links.push(Link::new(&self.office, &mut self.dice));
+        self.peers.push(None);
+        self.pending.push(None);
+        self.down.push(0);
+        self.full.push(0);
+        self.faults.push(0);
+    }
+
+    /// Ends what runs there.
+    fn stop(&mut self, machine: usize) {
+        self.peers[machine] = None;
+        if machine == OFFICE {
+            *self.office.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        self.machines[machine].app = None;
     }
 
     fn weather(&mut self, machine: usize) {
@@ -627,9 +740,15 @@ impl World {
         else {
             return Ok(());
         };
-        let findings = app.replica().verify().map_err(|error| format!("verify: {error}"))?;
+        self.begin(machine);
+        let outcome = app.replica().verify();
+        drop(app);
+        self.bury()?;
         self.count("verify");
-        check::no_mismatch(&self.machines[machine].name, &findings)
+        match outcome {
+            Ok(findings) => check::no_mismatch(&self.machines[machine].name, &findings),
+            Err(error) => self.excused(machine, &format!("verify: {error}")),
+        }
     }
 
     /// All faults end; within a bound everybody holds the same, and it is what was answered.

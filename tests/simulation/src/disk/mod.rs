@@ -192,6 +192,11 @@ impl Disk {
         Ok(())
     }
 
+    /// Another disk is put in: nothing is left to be synced.
+    pub fn replaced(&self) {
+        *self.lock() = State::default();
+    }
+
     fn counted(state: &mut State) -> bool {
         match &mut state.left {
             Some(0) => {
