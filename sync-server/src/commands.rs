@@ -1,4 +1,4 @@
-//! `fovea-server init | code | serve`.
+//! `fovea-server init | code | join | serve`.
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
@@ -7,8 +7,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use app::setup::{self, Founding};
-use app::{keys, recovering, system_clock};
-use journal::{OneTimeCode, organisation_id};
+use app::{joining, keys, recovering, system_clock};
+use journal::{OneTimeCode, Post, organisation_id};
 use lexopt::{Arg, Parser, ValueExt};
 use model::refusal::Refusal;
 
@@ -21,8 +21,10 @@ use crate::tls::TlsFiles;
 const USAGE: &str = "\
 fovea-server init  --data DIR --org NAME --admin USER [--profile in-gst|gb-vat] [--sheet FILE]
 fovea-server init  --data DIR --recovery FILE              a server of the organisation on the recovery sheet
-fovea-server code  --data DIR --store CODE --till CODE
-fovea-server serve --data DIR --listen ADDR [--tls-cert FILE --tls-key FILE]
+fovea-server code  --data DIR --store CODE --till CODE     a one-time code for a till
+fovea-server code  --data DIR --store CODE --relay         the same for the store's relay
+fovea-server join  --data DIR --server URL --code CODE     makes DIR the relay of a store
+fovea-server serve --data DIR --listen ADDR [--upstream URL] [--tls-cert FILE --tls-key FILE]
 
 The password of the administrator comes from FOVEA_PASSWORD or a prompt. stdout carries the answer alone; progress and logs
 go to stderr, errors as JSON.";
@@ -36,18 +38,32 @@ fn usage(why: impl Into<String>) -> Refusal {
 
 impl Options {
     fn read(parser: &mut Parser, known: &'static [&'static str]) -> Result<Self, Refusal> {
+        Self::read_with(parser, known, &[])
+    }
+
+    /// The same with options that have no value.
+    fn read_with(
+        parser: &mut Parser,
+        known: &'static [&'static str],
+        flags: &'static [&'static str],
+    ) -> Result<Self, Refusal> {
         let mut read: Vec<(&'static str, OsString)> = Vec::new();
         while let Some(argument) = parser.next().map_err(|error| usage(error.to_string()))? {
             let Arg::Long(name) = argument else {
                 return Err(usage(argument.unexpected().to_string()));
             };
-            let Some(name) = known.iter().find(|one| **one == name).copied() else {
+            let flag = flags.contains(&name);
+            let Some(name) = known.iter().chain(flags).find(|one| **one == name).copied() else {
                 return Err(usage(format!("--{name} is not known here")));
             };
             if read.iter().any(|(before, _)| *before == name) {
                 return Err(usage(format!("--{name} is given twice")));
             }
-            read.push((name, parser.value().map_err(|error| usage(error.to_string()))?));
+            let value = match flag {
+                true => OsString::new(),
+                false => parser.value().map_err(|error| usage(error.to_string()))?,
+            };
+            read.push((name, value));
         }
         Ok(Self(read))
     }
@@ -94,14 +110,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<String, Refu
             &mut parser,
             &["data", "org", "admin", "profile", "sheet", "recovery"],
         )?),
-        Some(Arg::Value(word)) if word == "code" => code(&Options::read(&mut parser, &["data", "store", "till"])?),
-        Some(Arg::Value(word)) if word == "serve" => {
-            run_server(&Options::read(&mut parser, &["data", "listen", "tls-cert", "tls-key"])?)
-        }
+        Some(Arg::Value(word)) if word == "code" => code(&Options::read_with(
+            &mut parser,
+            &["data", "store", "till"],
+            &["relay"],
+        )?),
+        Some(Arg::Value(word)) if word == "join" => join(&Options::read(&mut parser, &["data", "server", "code"])?),
+        Some(Arg::Value(word)) if word == "serve" => run_server(&Options::read(
+            &mut parser,
+            &["data", "listen", "upstream", "tls-cert", "tls-key"],
+        )?),
         Some(Arg::Long("help") | Arg::Short('h')) => Ok(USAGE.to_owned()),
         Some(Arg::Long("version") | Arg::Short('V')) => Ok(format!("fovea-server {}", env!("CARGO_PKG_VERSION"))),
         Some(other) => Err(usage(other.unexpected().to_string())),
-        None => Err(usage("a command is missing: init, code or serve")),
+        None => Err(usage("a command is missing: init, code, join or serve")),
     }
 }
 
@@ -217,16 +239,33 @@ fn recover(data: &Path, file: &Path) -> Result<String, Refusal> {
 }
 
 fn code(options: &Options) -> Result<String, Refusal> {
-    let (data, store, till) = (options.data()?, options.needed("store")?, options.needed("till")?);
+    let (data, store) = (options.data()?, options.needed("store")?);
+    let till = match (options.text("till")?, options.path("relay")) {
+        (Some(till), None) => till,
+        (None, Some(_)) => String::new(),
+        _ => return Err(usage("a code is for a till or for a relay: --till CODE, or --relay")),
+    };
+    if till.is_empty() && options.path("relay").is_none() {
+        return Err(usage("--till is empty"));
+    }
     one_time_code(&data, &store, &till, system_clock()())
 }
 
-/// Makes a one-time code for a till. The folder may be served meanwhile: only its codes are written.
+fn join(options: &Options) -> Result<String, Refusal> {
+    let (data, server, code) = (options.data()?, options.needed("server")?, options.needed("code")?);
+    sync::join_relay(&data, &server, &code, system_clock(), &mut |_| {})?;
+    Ok(format!("{} is a relay of {server}", data.display()))
+}
+
+/// Makes a one-time code for a till, or with an empty till code for the store's relay. The folder may be served meanwhile: only its codes are written.
 ///
 /// # Errors
 /// Bad store or till codes; a folder that is not a server's.
 pub fn one_time_code(data: &Path, store: &str, till: &str, now: i64) -> Result<String, Refusal> {
-    setup::codes(store, till)?;
+    match till {
+        "" => setup::store_code(store)?,
+        till => setup::codes(store, till)?,
+    }
     if !data.join(replica::DATABASE).exists() {
         return Err(Refusal::FolderAbsent {
             folder: data.display().to_string(),
@@ -260,6 +299,16 @@ fn run_server(options: &Options) -> Result<String, Refusal> {
         (None, None) => None,
         _ => return Err(usage("--tls-cert and --tls-key go together")),
     };
+    if let Some(upstream) = options.text("upstream")? {
+        let upstream = sync::remembered_address(&upstream)?;
+        let app = setup::open_app(&data, system_clock())?;
+        if setup::own_certificate(app.replica())?.post() != Post::Relay {
+            return Err(usage("--upstream is for a relay; this folder is head office's"));
+        }
+        if joining::server(app.replica())?.as_deref() != Some(upstream.as_str()) {
+            joining::set_server(app.replica(), &upstream)?;
+        }
+    }
     serve(Serving {
         data: &data,
         listen: &listen,

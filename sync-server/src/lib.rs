@@ -11,6 +11,9 @@
 //! **Stateless.** Challenges and tokens carry their own MAC under keys that derive from the device key. In memory, bounded
 //! and lost with the process, are only: counted tries, sessions signed out early, and what each device last said.
 //!
+//! **A store's relay** is the same program over a folder that `join` made: it answers challenge, token and sync for the
+//! tills of its store, syncs with head office like a till, certifies nobody, and has no page of its own.
+//!
 //! **Bounds.** 10,000 connections; bodies of 2 MiB (sync) and 4 MiB (calls), whole within 20 s; 8 exchanges and 8 calls at
 //! once with 256 waiting each; one password a core with 64 waiting. What does not fit is told `busy` at once.
 
@@ -35,6 +38,7 @@ mod server;
 mod store;
 mod sync_api;
 mod tls;
+mod upstream;
 
 pub use log::Log;
 pub use running::{Running, Serving, serve};

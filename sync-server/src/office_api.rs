@@ -39,6 +39,7 @@ pub async fn call(
     body: Body,
 ) -> Result<Response, Refused> {
     origin::check(&headers)?;
+    server.head_office_only()?;
     let body = body::read(body, MAX_BODY).await?;
     let person = person(&server, &headers);
     let answer = match name.as_str() {

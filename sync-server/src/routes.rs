@@ -25,6 +25,7 @@ pub fn router(server: Arc<Server>) -> Router {
         .route("/v1/challenge", post(sync_api::challenge))
         .route("/v1/token", post(sync_api::token))
         .route("/v1/enrol", post(sync_api::enrol))
+        .route("/v1/relay", post(sync_api::relay))
         .route("/v1/bring", post(sync_api::bring))
         .route("/v1/sync", post(sync_api::exchange))
         .route("/api/call/{name}", post(office_api::call))

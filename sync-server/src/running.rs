@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use app::Clock;
 use model::refusal::Refusal;
+use sync::SyncLoop;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -17,6 +18,7 @@ use crate::log::Log;
 use crate::routes::router;
 use crate::server::Server;
 use crate::tls::{self, TlsFiles};
+use crate::upstream;
 
 /// Threads for work that blocks: what the gates let in, and some for files.
 const BLOCKING_THREADS: usize = 64;
@@ -42,6 +44,8 @@ pub struct Running {
     stop: watch::Sender<bool>,
     serving: Option<JoinHandle<()>>,
     runtime: Option<Runtime>,
+    /// A relay's own sync with head office; it ends last, with what was taken before.
+    upstream: Option<SyncLoop>,
 }
 
 /// Opens the folder, binds the address and serves.
@@ -75,6 +79,7 @@ pub fn serve(serving: Serving<'_>) -> Result<Running, Refusal> {
         return Err(Refusal::PlainHttp);
     }
     let server = Server::open(data, clock, log, tls.is_some())?;
+    let upstream = upstream::start(&server)?;
     let listener = runtime
         .block_on(TcpListener::bind(addresses.as_slice()))
         .map_err(|error| failed(format!("{listen} cannot be listened on: {error}")))?;
@@ -99,6 +104,7 @@ pub fn serve(serving: Serving<'_>) -> Result<Running, Refusal> {
         stop,
         serving: Some(serving),
         runtime: Some(runtime),
+        upstream,
     })
 }
 
@@ -111,7 +117,7 @@ async fn erase(server: Arc<Server>, mut stopped: watch::Receiver<bool>) {
             _ = stopped.changed() => return,
         }
         let at = Arc::clone(&server);
-        let outcome = tokio::task::spawn_blocking(move || at.store.erase_due(at.now())).await;
+        let outcome = tokio::task::spawn_blocking(move || at.erase_due(at.now())).await;
         if let Ok(Err(refusal)) = outcome {
             server
                 .log
@@ -136,6 +142,11 @@ impl Running {
     /// What the server itself sees.
     pub fn server(&self) -> &Arc<Server> {
         &self.server
+    }
+
+    /// How a relay stands with head office; none at head office itself.
+    pub fn upstream(&self) -> Option<&SyncLoop> {
+        self.upstream.as_ref()
     }
 
     /// Waits for SIGTERM or SIGINT, then ends.

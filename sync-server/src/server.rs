@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use app::{App, Clock};
-use journal::{Certificate, Lane};
+use app::{App, Clock, joining};
+use journal::{Certificate, Post};
 use model::ids::Id;
 use model::refusal::Refusal;
 use replica::peer::Seen;
@@ -34,7 +34,7 @@ const SIGN_INS: u32 = 5;
 const WRONG_CODES: u32 = 10;
 const ALL_WRONG_CODES: u32 = 60;
 
-/// One server: a chain's head office and the meeting point of its tills.
+/// One server: a chain's head office and the meeting point of its tills, or the relay of a store.
 pub struct Server {
     pub app: App,
     pub store: Box<dyn JournalStore>,
@@ -56,6 +56,8 @@ pub struct Server {
     /// What each device last said, so that a till with nothing new costs no write.
     pub seen: Mutex<HashMap<Id, Seen>>,
     pub tls: bool,
+    /// Of a store's relay: where head office is.
+    pub centre: Option<String>,
 }
 
 impl Server {
@@ -73,12 +75,16 @@ impl Server {
     /// A folder that is not a server's.
     pub fn over(app: App, log: Log, tls: bool) -> Result<Arc<Self>, Refusal> {
         let signer = app.replica().write(|tx| Ok::<_, ReplicaError>(tx.signer().cloned()))?;
-        // A till's certificate stands in a store, and nobody would take its word for a server's.
+        // Nobody would take a till's word for a server's.
         let signer = signer
-            .filter(|signer| signer.certificate.store.is_none() && signer.certificate.writes.contains(Lane::Control))
+            .filter(|signer| matches!(signer.certificate.post(), Post::HeadOffice | Post::Relay))
             .ok_or_else(|| Refusal::CannotWrite {
                 what: "certificates".to_owned(),
             })?;
+        let centre = match signer.certificate.post() {
+            Post::Relay => Some(joining::server(app.replica())?.unwrap_or_default()),
+            _ => None,
+        };
         let (organisation_key, chain) = {
             let trust = app.replica().trust().read();
             let issuer = trust.issuer_of(&signer.certificate).map(Certificate::to_bytes);
@@ -107,11 +113,30 @@ impl Server {
             revoked: Revoked::default(),
             seen: Mutex::default(),
             tls,
+            centre,
         }))
     }
 
     pub fn now(&self) -> i64 {
         self.app.now()
+    }
+
+    /// # Errors
+    /// [`Refusal::RelayOnly`] at a store's relay: what only head office does.
+    pub fn head_office_only(&self) -> Result<(), Refusal> {
+        match &self.centre {
+            None => Ok(()),
+            Some(centre) => Err(Refusal::RelayOnly { centre: centre.clone() }),
+        }
+    }
+
+    /// Acts on erasure orders that are over by this clock. A relay's own clock counts for nothing: it erases when it has met
+    /// head office, like a till.
+    pub fn erase_due(&self, now: i64) -> Result<(), Refusal> {
+        match self.centre {
+            None => self.store.erase_due(now),
+            Some(_) => Ok(()),
+        }
     }
 
     /// A challenge for a till: the organisation it will find here, and what it is to sign.

@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use journal::Certificate;
+use journal::{Certificate, Post};
 use model::refusal::{Refusal, Told};
 use replica::Theirs;
 use replica::peer::Seen;
@@ -62,7 +62,8 @@ pub fn answer(
     let answered = match path {
         "v1/challenge" => server.challenge(),
         "v1/token" => answer_token(server, body),
-        "v1/enrol" => answer_enrol(server, body, network(address)),
+        "v1/enrol" => answer_enrol(server, body, network(address), Post::Till),
+        "v1/relay" => answer_enrol(server, body, network(address), Post::Relay),
         "v1/bring" => device(server, token).and_then(|token| answer_bring(server, token, body, network(address))),
         "v1/sync" => device(server, token).and_then(|token| answer_exchange(server, token, body)),
         _ => Err(Refusal::UnknownRequest { name: path.to_owned() }),
@@ -131,23 +132,40 @@ pub async fn enrol(
     Extension(Caller(address)): Extension<Caller>,
     body: Body,
 ) -> Answer {
+    enrol_as(server, address.ip(), body, Post::Till).await
+}
+
+pub async fn relay(
+    State(server): State<Arc<Server>>,
+    Extension(Caller(address)): Extension<Caller>,
+    body: Body,
+) -> Answer {
+    enrol_as(server, address.ip(), body, Post::Relay).await
+}
+
+async fn enrol_as(server: Arc<Server>, address: IpAddr, body: Body, post: Post) -> Answer {
     let body = body::read(body, MAX_SMALL).await?;
     let at = Arc::clone(&server);
     Ok(message(
         server
             .exchanges
-            .run(move || answer_enrol(&at, &body, network(address.ip())))
+            .run(move || answer_enrol(&at, &body, network(address), post))
             .await?,
     ))
 }
 
-fn answer_enrol(server: &Server, body: &[u8], address: IpAddr) -> Result<Vec<u8>, Refusal> {
+fn answer_enrol(server: &Server, body: &[u8], address: IpAddr, post: Post) -> Result<Vec<u8>, Refusal> {
+    server.head_office_only()?;
     let request = EnrolRequest::from_body(body)?;
     let (key, spare) = (request.key(), request.spare());
     let (place, certificates) = spend(server, &request.secret(), address, |codes, hash, now| {
-        // The code stays good until the till that has the books has brought them.
-        if codes.place(hash)?.is_some() && !server.app.founded()? {
-            return Err(Refusal::NothingHeld);
+        // Before it is spent: a code for something else stays good for that.
+        match codes.place(hash)? {
+            Some(place) if place.till.is_empty() && post == Post::Till => return Err(Refusal::CodeOfRelay),
+            Some(place) if !place.till.is_empty() && post == Post::Relay => return Err(Refusal::CodeOfTill),
+            // The code stays good until the till that has the books has brought them.
+            Some(_) if !server.app.founded()? => return Err(Refusal::NothingHeld),
+            _ => {}
         }
         let place = match codes.claim(hash, &key, &spare, now)? {
             Shown::Claimed(place) => place,
@@ -186,6 +204,7 @@ pub async fn bring(
 
 /// A till that keeps its certificate. The token proves that it is good and whose it is; the code, that head office wants it.
 fn answer_bring(server: &Server, token: DeviceToken, body: &[u8], address: IpAddr) -> Result<Vec<u8>, Refusal> {
+    server.head_office_only()?;
     let request = BringRequest::from_body(body)?;
     let unfit = |why: &str| Refusal::BadRequest { why: why.to_owned() };
     let certificate = Certificate::from_bytes(request.certificate()).map_err(|fault| unfit(&fault.to_string()))?;
@@ -200,6 +219,9 @@ fn answer_bring(server: &Server, token: DeviceToken, body: &[u8], address: IpAdd
         let Some(place) = codes.place(hash)? else {
             return Ok(Err(Shown::Wrong));
         };
+        if place.till.is_empty() {
+            return Err(Refusal::CodeOfRelay);
+        }
         // Before it is spent: a code for another till stays good for that one.
         server.app.stands_at(&certificate, &place.store, &place.till)?;
         if let shown @ (Shown::Wrong | Shown::Used) =
@@ -287,7 +309,7 @@ fn answer_exchange(server: &Server, token: DeviceToken, body: &[u8]) -> Result<V
         wants: &wants,
     };
     // Before anything is handed out: what is over is handed out to nobody.
-    server.store.erase_due(now)?;
+    server.erase_due(now)?;
     let offered = server.store.offer(&theirs, token.reads, BATCH_BYTES)?;
     let sent = offered.lacking.commits.len();
     let moved = merged.held + merged.aside + sent > 0;

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use ed25519_dalek::SigningKey;
-use journal::{Certificate, Lane, Subject};
+use journal::{Certificate, Lane, Post, Subject};
 use model::ids::{Hash, NaturalKind, natural_id};
 use model::records::CertificateIssued;
 use model::refusal::Refusal;
@@ -23,9 +23,9 @@ const DAY: i64 = 86_400_000;
 /// twice within a day; head office does not write so many in one.
 const MAX_LOOKED_THROUGH: u32 = 10_000;
 
-/// The till of a certificate: a device of a store, with a code, that writes trade.
+/// Whether a certificate is a till's.
 pub fn is_till(certificate: &Certificate) -> bool {
-    certificate.store.is_some() && !certificate.till.is_empty() && certificate.writes.contains(Lane::All)
+    certificate.post() == Post::Till
 }
 
 /// Whether a folder that is given a code brings its books: a till on its own, certified by the organisation key itself,

@@ -21,6 +21,8 @@ pub(crate) const OWN_CERTIFICATE: &str = "own_certificate";
 pub(crate) const SERVER: &str = "server";
 pub(crate) const JOINED_WITH: &str = "joined_with";
 pub(crate) const WHOLE: &str = "whole";
+/// Addresses, one a line.
+const RELAYS: &str = "relays";
 
 /// Two keys to be certified together.
 pub struct PendingKeys {
@@ -154,6 +156,64 @@ pub fn server(replica: &Replica) -> Result<Option<String>, Refusal> {
 pub fn set_server(replica: &Replica, server: &str) -> Result<(), Refusal> {
     let server = server.to_owned();
     Ok(replica.write(move |tx| meta::set_meta(tx.conn(), SERVER, server.as_bytes()))?)
+}
+
+/// Most relays that a till knows: its store's own, and one that takes over from it.
+pub const MAX_RELAYS: usize = 4;
+
+/// The addresses of relays that this till tries beside head office, in the order in which they were added.
+pub fn relays(replica: &Replica) -> Result<Vec<String>, Refusal> {
+    let relays = replica.read(|conn| meta::meta(conn, RELAYS))?.unwrap_or_default();
+    let relays = String::from_utf8(relays).unwrap_or_default();
+    Ok(relays.lines().take(MAX_RELAYS).map(str::to_owned).collect())
+}
+
+fn set_relays(replica: &Replica, relays: &[String]) -> Result<(), Refusal> {
+    let text = relays.join("\n");
+    Ok(replica.write(move |tx| meta::set_meta(tx.conn(), RELAYS, text.as_bytes()))?)
+}
+
+/// Remembers a relay's address. Whether a relay of this store answers there is found out when it is called.
+///
+/// # Errors
+/// [`Refusal::Usage`] for a till on its own; [`Refusal::Taken`] for an address that is known; [`Refusal::BadField`] for more
+/// than [`MAX_RELAYS`].
+pub fn add_relay(replica: &Replica, address: &str) -> Result<(), Refusal> {
+    let Some(centre) = server(replica)? else {
+        return Err(Refusal::Usage {
+            why: "This till is on its own: enrol it at head office first".to_owned(),
+        });
+    };
+    let mut relays = relays(replica)?;
+    if centre == address || relays.iter().any(|relay| relay == address) {
+        return Err(Refusal::Taken {
+            what: address.to_owned(),
+        });
+    }
+    if relays.len() >= MAX_RELAYS {
+        return Err(Refusal::BadField {
+            field: "--add".to_owned(),
+            why: format!("a till knows at most {MAX_RELAYS} relays"),
+        });
+    }
+    relays.push(address.to_owned());
+    set_relays(replica, &relays)
+}
+
+/// Forgets a relay's address.
+///
+/// # Errors
+/// [`Refusal::Unknown`] for one that is not known.
+pub fn remove_relay(replica: &Replica, address: &str) -> Result<(), Refusal> {
+    let mut relays = relays(replica)?;
+    let before = relays.len();
+    relays.retain(|relay| relay != address);
+    if relays.len() == before {
+        return Err(Refusal::Unknown {
+            what: format!("The relay {address}"),
+        });
+    }
+    set_relays(replica, &relays)
 }
 
 /// Whether the folder has once held all that its server held, users and their verifiers included: before that nobody

@@ -17,6 +17,8 @@ use crate::place::{store, stores};
 use crate::scope::{Handle, Scope, id_at, id_or_none, row};
 
 const MAX_ROWS: i64 = 500;
+/// How a store's relay is called where a till has its code.
+const RELAY: &str = "relay";
 
 /// The name of a user for a list; empty when nobody is named.
 pub fn user_name(conn: &Connection, user: Option<Id>) -> Result<String, Refusal> {
@@ -39,10 +41,13 @@ pub fn device_name(conn: &Connection, device: Id) -> Result<String, Refusal> {
         |row| Ok((id_or_none(row, 0)?, row.get(1)?)),
     )?;
     Ok(match found {
-        Some((Some(at), till)) => match store(conn, at)? {
-            Some(store) => format!("{} {till}", store.code),
-            None => till,
-        },
+        Some((Some(at), till)) => {
+            let till = if till.is_empty() { RELAY.to_owned() } else { till };
+            match store(conn, at)? {
+                Some(store) => format!("{} {till}", store.code),
+                None => till,
+            }
+        }
         Some((None, _)) => "Head office".to_owned(),
         None => "a device not known here".to_owned(),
     })
@@ -208,7 +213,11 @@ impl Handle for OfficeDevices {
                 device,
                 server: at.is_none(),
                 store: code.unwrap_or_default(),
-                till,
+                till: if at.is_some() && till.is_empty() {
+                    RELAY.to_owned()
+                } else {
+                    till
+                },
                 letter,
                 last_seen,
                 unsent,

@@ -112,9 +112,10 @@ impl<'a, 'tx> Scope<'a, 'tx> {
         Ok(self.now.saturating_add(skew.into()))
     }
 
-    /// This till's store; refused at head office.
+    /// This till's store; refused at head office and at a store's relay.
     pub fn own_store(&self) -> Result<Id, Refusal> {
-        self.place.store_id.ok_or(Refusal::NotStoredHere)
+        let till = self.place.store_id.filter(|_| !self.place.till.is_empty());
+        till.ok_or(Refusal::NotStoredHere)
     }
 
     /// A draft of a commit of this call.

@@ -84,14 +84,22 @@ pub fn name(field: &str, text: &str) -> Result<String, Refusal> {
     Ok(name.to_owned())
 }
 
-/// Checks store and till codes.
-pub fn codes(store: &str, till: &str) -> Result<(), Refusal> {
-    let bad = |field: &str, error: retail::NumberError| Refusal::BadField {
+fn bad_code(field: &str, error: retail::NumberError) -> Refusal {
+    Refusal::BadField {
         field: field.to_owned(),
         why: error.to_string(),
-    };
-    retail::number::check_store_code(store).map_err(|error| bad("store code", error))?;
-    retail::number::check_till_code(till).map_err(|error| bad("till code", error))
+    }
+}
+
+/// Checks a store code.
+pub fn store_code(store: &str) -> Result<(), Refusal> {
+    retail::number::check_store_code(store).map_err(|error| bad_code("store code", error))
+}
+
+/// Checks store and till codes.
+pub fn codes(store: &str, till: &str) -> Result<(), Refusal> {
+    store_code(store)?;
+    retail::number::check_till_code(till).map_err(|error| bad_code("till code", error))
 }
 
 /// Makes an organisation and its first device in an empty folder.
@@ -302,6 +310,7 @@ pub fn open_app(folder: &Path, clock: Clock) -> Result<App, Refusal> {
 /// What a device that enrols asks for.
 pub struct Enrolling<'a> {
     pub store: &'a str,
+    /// Empty for the store's relay: it has no numbers, so no letter either.
     pub till: &'a str,
     pub key: [u8; 32],
     pub spare: [u8; 32],
@@ -310,7 +319,10 @@ pub struct Enrolling<'a> {
 impl App {
     /// Certifies a device and its spare, opening its store when it is not known yet. The chain's certificates come first.
     pub fn enrol(&self, enrolling: &Enrolling<'_>) -> Result<Vec<Vec<u8>>, Refusal> {
-        codes(enrolling.store, enrolling.till)?;
+        match enrolling.till {
+            "" => store_code(enrolling.store)?,
+            till => codes(enrolling.store, till)?,
+        }
         let (issuer, chain) = self.issuer()?;
         let organisation = self.place().organisation;
         let store = natural_id(organisation, NaturalKind::Store, enrolling.store);
@@ -323,9 +335,12 @@ impl App {
         self.replica().write(move |tx| -> Result<Vec<Vec<u8>>, Refusal> {
             let conn = tx.conn();
             let profile = app.place().profile(conn)?;
-            let letters = next_letters(conn, store, &till)?;
+            let letters = match till.as_str() {
+                "" => Default::default(),
+                till => next_letters(conn, store, till)?,
+            };
             let (reads, writes) = till_lanes();
-            let certificate = |key: [u8; 32], letter: char| {
+            let certificate = |key: [u8; 32], letter: String| {
                 Certificate::issue(
                     Subject {
                         organisation,
@@ -333,7 +348,7 @@ impl App {
                         key,
                         store: Some(store),
                         till: till.clone(),
-                        letter: letter.to_string(),
+                        letter,
                         reads,
                         writes,
                     },
@@ -390,12 +405,12 @@ impl App {
 }
 
 /// The next two free letters of a till: a certificate's series is its own for good.
-fn next_letters(conn: &rusqlite::Connection, store: Id, till: &str) -> Result<(char, char), Refusal> {
+fn next_letters(conn: &rusqlite::Connection, store: Id, till: &str) -> Result<(String, String), Refusal> {
     let next = last_letter(conn, store, till)?.map_or(b'A', |letter| letter + 1);
     if next >= b'Z' {
         return Err(Refusal::LettersUsedUp { till: till.to_owned() });
     }
-    Ok((char::from(next), char::from(next + 1)))
+    Ok((char::from(next).to_string(), char::from(next + 1).to_string()))
 }
 
 /// The last letter that a till was given, as far as it is known here.

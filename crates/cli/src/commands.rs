@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use app::import::Subject;
 use app::replay::Share;
 use app::setup::{Founding, found, open_app};
-use app::{App, Caller, system_clock};
+use app::{App, Caller, joining, system_clock};
 use model::ids::Id;
 use model::refusal::Refusal;
 use serde::Serialize;
@@ -25,6 +25,7 @@ fovea requests [--json]
 fovea import   products|customers|stock FILE.csv --data DIR --as USER [--dry-run]
 fovea replay   retail FILE.csv --data DIR --as USER [--share I/N]
 fovea sync     --data DIR --once
+fovea servers  --data DIR [--add URL | --remove URL]
 fovea verify   --data DIR [--json]
 fovea rebuild  --data DIR
 fovea twin     printer --listen ADDR --out DIR [--paper N]
@@ -45,6 +46,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode, Re
         Some("import") => import(rest),
         Some("replay") => replay(rest),
         Some("sync") => sync(rest),
+        Some("servers") => servers(rest),
         Some("verify") => verify(rest),
         Some("rebuild") => rebuild(rest),
         Some("twin") => twin(rest),
@@ -245,6 +247,28 @@ fn sync(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {
     let app = open_app(&arguments.folder()?, system_clock())?;
     sync::sync_once(&app)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The relays of this till's store, beside head office.
+fn servers(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {
+    let arguments = Arguments::read(rest, &["data", "add", "remove"], &[])?;
+    no_words(&arguments)?;
+    let app = open_app(&arguments.folder()?, system_clock())?;
+    let replica = app.replica();
+    match (arguments.text("add")?, arguments.text("remove")?) {
+        (Some(address), None) => joining::add_relay(replica, &sync::remembered_address(&address)?)?,
+        (None, Some(address)) => joining::remove_relay(replica, &sync::remembered_address(&address)?)?,
+        (None, None) => {}
+        _ => {
+            return Err(Refusal::Usage {
+                why: "--add or --remove, one at a time".to_owned(),
+            });
+        }
+    }
+    say_json(&serde_json::json!({
+        "head_office": joining::server(replica)?,
+        "relays": joining::relays(replica)?,
+    }))
 }
 
 fn verify(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {

@@ -28,6 +28,8 @@ fn server(words: &[&str]) -> String {
 #[test]
 fn a_till_with_sales_joins_a_server_made_from_its_sheet() {
     let till = Till::new("in-gst");
+    let alone = run(&["servers", "--data", &till.data(), "--add", "https://relay.example"]);
+    assert_eq!(refused(&alone), "usage");
     let file = till.file("lines.csv", SALES);
     answer(&till.ask(&["replay", "retail", &file]));
     let before = till.commits();
@@ -97,6 +99,16 @@ fn a_till_with_sales_joins_a_server_made_from_its_sheet() {
     assert_eq!(answer(&asked), expected);
     let synced = run(&["sync", "--data", &till.data(), "--once"]);
     assert!(synced.status.success());
+    // The relays that this till tries beside head office.
+    let servers = |words: &[&str]| run(&[&["servers", "--data", other][..], words].concat());
+    let relay = "https://relay.example:8443";
+    assert_eq!(answer(&servers(&[])), json!({ "head_office": url, "relays": [] }));
+    assert_eq!(answer(&servers(&["--add", relay]))["relays"], json!([relay]));
+    assert_eq!(refused(&servers(&["--add", &format!("{relay}/")])), "taken");
+    assert_eq!(refused(&servers(&["--add", "http://relay.example"])), "plain_http");
+    assert_eq!(refused(&servers(&["--add", relay, "--remove", relay])), "usage");
+    assert_eq!(answer(&servers(&["--remove", relay]))["relays"], json!([]));
+    assert_eq!(refused(&servers(&["--remove", relay])), "unknown");
     let digest = |data: &str| answer(&run(&["verify", "--json", "--data", data]))["digest"].clone();
     assert_eq!(digest(&till.data()), digest(other));
     drop(running);

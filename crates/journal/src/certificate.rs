@@ -85,6 +85,19 @@ pub struct Subject {
     pub writes: Lanes,
 }
 
+/// What a certificate makes of its device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Post {
+    /// Stands in no store and writes `control`.
+    HeadOffice,
+    /// Stands in a store without a till code: it keeps a copy there and passes commits on. It certifies nobody.
+    Relay,
+    /// Stands in a store under a till code.
+    Till,
+    /// None of these: an enrolling key, or a device that writes nothing.
+    Other,
+}
+
 /// A signed certificate. See docs/JOURNAL_FORMAT.md for the bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
@@ -215,6 +228,16 @@ impl Certificate {
         match VerifyingKey::from_bytes(&self.key) {
             Ok(key) if !key.is_weak() => Ok(key),
             _ => Err(CertificateFault::Key),
+        }
+    }
+
+    /// What this certificate makes of its device.
+    pub fn post(&self) -> Post {
+        match (self.store, self.till.as_str()) {
+            (None, _) if self.writes.contains(Lane::Control) => Post::HeadOffice,
+            (Some(_), "") if !self.writes.contains(Lane::Control) && self.reads.contains(Lane::All) => Post::Relay,
+            (Some(_), till) if !till.is_empty() && self.writes.contains(Lane::All) => Post::Till,
+            _ => Post::Other,
         }
     }
 

@@ -60,7 +60,7 @@ mod trust;
 mod verify;
 
 pub use cbor::Flaw;
-pub use certificate::{Certificate, CertificateFault, Subject, organisation_id};
+pub use certificate::{Certificate, CertificateFault, Post, Subject, organisation_id};
 pub use code::{CodeFault, OneTimeCode};
 pub use commit::{Commit, DraftPart, seal};
 pub use fault::Fault;

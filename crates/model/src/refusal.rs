@@ -155,6 +155,12 @@ refusals! {
     CodeUsed "code_used" "This code was used, or its 24 hours are over." "Ask head office for a new code.",
     CodeElsewhere "code_elsewhere"
         "This code is for another store or till than this one." "Ask head office for a code with the store and till codes of this till.",
+    CodeOfRelay "code_of_relay"
+        "This code is for a store's relay, not for a till." "Ask head office for a code with the code of this till.",
+    CodeOfTill "code_of_till"
+        "This code is for a till, not for a store's relay." "Make one with `fovea-server code --store CODE --relay`.",
+    RelayOnly { centre: String } "relay_only"
+        "This is a store's relay: it passes on what tills say and certifies nobody; head office is at {centre}." "Use that address.",
     NothingHeld "nothing_held"
         "This server holds nothing of the organisation yet." "Enrol the till that has the books first: it brings people, settings and sales.",
     BadSheet { why: String } "bad_sheet"

@@ -5,6 +5,14 @@ use std::net::IpAddr;
 use model::refusal::Refusal;
 use reqwest::Url;
 
+/// An address as it is remembered: read like [`address`], without the last slash.
+///
+/// # Errors
+/// As [`address`].
+pub fn remembered(text: &str) -> Result<String, Refusal> {
+    Ok(address(text)?.as_str().trim_end_matches('/').to_owned())
+}
+
 /// Longest address, in bytes.
 const MAX_ADDRESS: usize = 300;
 

@@ -1,16 +1,17 @@
-//! The loop that runs beside the till: nothing a cashier does waits for it.
+//! The loop that runs beside the till: nothing a cashier does waits for it. Head office and each relay of the store have a
+//! thread of their own, so that a line that hangs holds up no other.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use app::{App, joining};
 use model::refusal::Refusal;
-use model::requests::till::Network;
+use model::requests::till::{Network, RelayStatus};
 use replica::{ReplicaError, meta, peer};
 
 use crate::limits::{LOOK, MAX_EXCHANGES, POLL};
 use crate::pause::{Backoff, jittered};
-use crate::peer::{Peer, SERVER, Step};
+use crate::peer::{Peer, RELAY, SERVER, Step};
 use crate::trouble::Trouble;
 
 /// Names in `local_meta` of the times that the status bar shows after a restart.
@@ -25,26 +26,52 @@ const ENDING: Duration = Duration::from_secs(2);
 
 const NOT_TAKEN: &str = "The server answers, but one side does not take what the other offers. Head office sees why.";
 
-type Changed = Box<dyn Fn(&Network) + Send>;
+type Changed = Mutex<Box<dyn Fn(&Network) + Send>>;
 
 #[derive(Default)]
 struct State {
     network: Network,
-    asked: bool,
+    /// Counts how often "now" was said; each thread hears each time once.
+    asked: u64,
     stopping: bool,
-    stopped: bool,
+    /// Threads that have not ended.
+    running: usize,
 }
 
-#[derive(Default)]
 struct Shared {
     state: Mutex<State>,
     wake: Condvar,
+    changed: Changed,
 }
 
 impl Shared {
     /// The state is replaced whole, so a poisoned lock still holds a sound one.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(&self, state: MutexGuard<'a, State>, most: Duration) -> MutexGuard<'a, State> {
+        self.wake
+            .wait_timeout(state, most)
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
+    }
+
+    /// Changes the snapshot, and tells whoever listens when it differs.
+    fn change(&self, edit: impl FnOnce(&mut Network)) {
+        let mut state = self.lock();
+        let mut network = state.network.clone();
+        edit(&mut network);
+        if state.network == network {
+            return;
+        }
+        state.network = network;
+        drop(state);
+        self.wake.notify_all();
+        let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        // Read again, in turn: of two threads that tell, the later one tells the newer state.
+        let network = self.lock().network.clone();
+        changed(&network);
     }
 }
 
@@ -54,28 +81,71 @@ pub struct SyncLoop {
 }
 
 impl SyncLoop {
-    /// Starts the loop of a till. `changed` is called on the loop's own thread whenever the snapshot differs from the last
+    /// Starts the loop of a till. `changed` is called on the loop's own threads whenever the snapshot differs from the last
     /// one. A till on its own has a loop too; it only counts.
     ///
     /// # Errors
     /// A folder that cannot be read.
     pub fn start(app: App, changed: impl Fn(&Network) + Send + 'static) -> Result<Self, Refusal> {
         let server = joining::server(app.replica())?;
-        let shared = Arc::new(Shared::default());
-        let mut worker = Worker::new(app, server, Arc::clone(&shared), Box::new(changed))?;
-        worker.look();
-        std::thread::Builder::new()
-            .name("fovea-sync".to_owned())
-            .spawn(move || worker.run())
-            .map_err(|error| Refusal::Failed {
-                what: format!("no thread for syncing: {error}"),
-            })?;
-        Ok(Self { shared })
+        let relays = match server {
+            Some(_) => joining::relays(app.replica())?,
+            None => Vec::new(),
+        };
+        let time = |bytes: Option<Vec<u8>>| bytes.and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes);
+        let (all_sent, last_contact) = app.replica().read(|conn| -> Result<_, ReplicaError> {
+            Ok((time(meta::meta(conn, ALL_SENT)?), time(meta::meta(conn, LAST_CONTACT)?)))
+        })?;
+        let status = |address: &String| RelayStatus {
+            address: address.clone(),
+            ..RelayStatus::default()
+        };
+        let network = Network {
+            alone: server.is_none(),
+            server: server.clone().unwrap_or_default(),
+            all_sent,
+            last_contact,
+            relays: relays.iter().map(status).collect(),
+            ..Network::default()
+        };
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State {
+                network,
+                ..State::default()
+            }),
+            wake: Condvar::new(),
+            changed: Mutex::new(Box::new(changed)),
+        });
+        // Dropped when a thread cannot be made: those that run are ended.
+        let this = Self {
+            shared: Arc::clone(&shared),
+        };
+        let centre = Worker::new(app.clone(), server, None, Arc::clone(&shared), all_sent);
+        let others = relays
+            .into_iter()
+            .enumerate()
+            .map(|(at, relay)| Worker::new(app.clone(), Some(relay), Some(at), Arc::clone(&shared), None));
+        for mut worker in std::iter::once(centre).chain(others) {
+            worker.look();
+            shared.lock().running += 1;
+            let spawned = std::thread::Builder::new()
+                .name("fovea-sync".to_owned())
+                .spawn(move || worker.run());
+            if let Err(error) = spawned {
+                shared.lock().running -= 1;
+                return Err(Refusal::Failed {
+                    what: format!("no thread for syncing: {error}"),
+                });
+            }
+        }
+        Ok(this)
     }
 
-    /// Tries the server now, whatever pause is on.
+    /// Tries every server now, whatever pause is on.
     pub fn now(&self) {
-        self.shared.lock().asked = true;
+        let mut state = self.shared.lock();
+        state.asked = state.asked.wrapping_add(1);
+        drop(state);
         self.shared.wake.notify_all();
     }
 
@@ -90,12 +160,7 @@ impl SyncLoop {
         let mut state = self.shared.lock();
         while !wanted(&state.network) && Instant::now() < deadline {
             let left = deadline.saturating_duration_since(Instant::now());
-            state = self
-                .shared
-                .wake
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state = self.shared.wait(state, left);
         }
         state.network.clone()
     }
@@ -107,98 +172,90 @@ impl Drop for SyncLoop {
         state.stopping = true;
         self.shared.wake.notify_all();
         let deadline = Instant::now() + ENDING;
-        while !state.stopped && Instant::now() < deadline {
+        while state.running > 0 && Instant::now() < deadline {
             let left = deadline.saturating_duration_since(Instant::now());
-            state = self
-                .shared
-                .wake
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state = self.shared.wait(state, left);
         }
     }
 }
 
+/// One thread: what it does with one server.
 struct Worker {
     app: App,
     shared: Arc<Shared>,
-    changed: Changed,
-    server: Option<String>,
+    address: Option<String>,
+    /// Which relay; none: head office.
+    relay: Option<usize>,
     peer: Option<Peer>,
-    network: Network,
     backoff: Backoff,
     due: Instant,
     remembered: i64,
+    /// What this server is not known to hold, and whether it answered last.
+    unsent: u64,
+    online: bool,
     /// Unsent when the last try ended: only more than that is news, or a commit that the server sets aside would be offered
     /// without a pause.
     left_over: u64,
     /// Tries in a row in which nothing moved though the two differ.
     still: u32,
+    heard: u64,
 }
 
 impl Worker {
-    fn new(app: App, server: Option<String>, shared: Arc<Shared>, changed: Changed) -> Result<Self, Refusal> {
-        let time = |bytes: Option<Vec<u8>>| bytes.and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes);
-        let (all_sent, last_contact) = app.replica().read(|conn| -> Result<_, ReplicaError> {
-            Ok((time(meta::meta(conn, ALL_SENT)?), time(meta::meta(conn, LAST_CONTACT)?)))
-        })?;
-        let network = Network {
-            alone: server.is_none(),
-            server: server.clone().unwrap_or_default(),
-            all_sent,
-            last_contact,
-            ..Network::default()
-        };
-        Ok(Self {
+    fn new(
+        app: App,
+        address: Option<String>,
+        relay: Option<usize>,
+        shared: Arc<Shared>,
+        all_sent: Option<i64>,
+    ) -> Self {
+        Self {
             app,
             shared,
-            changed,
-            server,
+            address,
+            relay,
             peer: None,
-            network,
             backoff: Backoff::default(),
             due: Instant::now(),
             remembered: all_sent.unwrap_or(0),
+            unsent: 0,
+            online: false,
             left_over: 0,
             still: 0,
-        })
+            heard: 0,
+        }
     }
 
     fn run(mut self) {
         while self.wait() {
             self.round();
         }
-        let Shared { state, wake } = &*self.shared;
+        let shared = Arc::clone(&self.shared);
         // The folder is let go before anybody is told that the loop has ended.
         drop((self.peer.take(), self.app));
-        state.lock().unwrap_or_else(PoisonError::into_inner).stopped = true;
-        wake.notify_all();
+        shared.lock().running -= 1;
+        shared.wake.notify_all();
     }
 
     /// Waits for the next try; false when the loop ends. What is written here meanwhile is counted, and sent at once.
     fn wait(&mut self) -> bool {
         loop {
             let mut state = self.shared.lock();
-            if !state.stopping && !state.asked {
+            if !state.stopping && state.asked == self.heard {
                 let left = self.due.saturating_duration_since(Instant::now()).min(LOOK);
-                state = self
-                    .shared
-                    .wake
-                    .wait_timeout(state, left)
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .0;
+                state = self.shared.wait(state, left);
             }
             if state.stopping {
                 return false;
             }
-            let asked = std::mem::take(&mut state.asked);
+            let asked = std::mem::replace(&mut self.heard, state.asked) != state.asked;
             drop(state);
             self.look();
-            let news = self.network.online && self.network.unsent > self.left_over;
-            if self.server.is_some() && (asked || news || Instant::now() >= self.due) {
+            let news = self.online && self.unsent > self.left_over;
+            if self.address.is_some() && (asked || news || Instant::now() >= self.due) {
                 return true;
             }
-            if self.server.is_none() && Instant::now() >= self.due {
+            if self.address.is_none() && Instant::now() >= self.due {
                 self.due = Instant::now() + POLL;
                 // What cannot be done now is tried at the next turn.
                 let _ = self.app.erase_if_alone();
@@ -210,69 +267,96 @@ impl Worker {
         self.shared.lock().stopping
     }
 
-    /// Counts what is here, and tells whoever listens when it differs.
+    /// Counts what is here.
     fn look(&mut self) {
         let lanes = app::setup::till_lanes().0;
+        let name = if self.relay.is_some() { RELAY } else { SERVER };
         let counted = self
             .app
             .replica()
-            .read(|conn| -> Result<_, ReplicaError> { Ok((peer::unsent(conn, SERVER, lanes)?, peer::counts(conn)?)) });
-        if let Ok((unsent, counts)) = counted {
-            self.network.unsent = unsent.commits;
-            self.network.oldest = unsent.oldest;
-            self.network.waiting = counts.waiting;
-            self.network.set_aside = counts.aside;
-        }
-        self.tell();
-    }
-
-    fn tell(&self) {
-        let mut state = self.shared.lock();
-        if state.network == self.network {
-            return;
-        }
-        state.network = self.network.clone();
-        drop(state);
-        self.shared.wake.notify_all();
-        (self.changed)(&self.network);
+            .read(|conn| -> Result<_, ReplicaError> { Ok((peer::unsent(conn, name, lanes)?, peer::counts(conn)?)) });
+        let Ok((unsent, counts)) = counted else { return };
+        self.unsent = unsent.commits;
+        let relay = self.relay;
+        self.shared.change(|network| match relay {
+            None => {
+                network.unsent = unsent.commits;
+                network.oldest = unsent.oldest;
+                network.waiting = counts.waiting;
+                network.set_aside = counts.aside;
+            }
+            Some(at) => {
+                if let Some(status) = network.relays.get_mut(at) {
+                    status.unsent = unsent.commits;
+                }
+            }
+        });
     }
 
     /// Exchanges until both hold the same, or something is in the way.
     fn round(&mut self) {
-        self.network.syncing = true;
-        self.tell();
+        if self.relay.is_none() {
+            self.shared.change(|network| network.syncing = true);
+        }
         let outcome = self.exchange();
         let now = self.app.now();
-        self.network.syncing = false;
-        match outcome {
+        let mut equal_now = false;
+        let problem = match outcome {
             Ok(equal) => {
-                self.network.online = true;
-                self.network.last_contact = Some(now);
+                self.online = true;
                 self.still = if equal { 0 } else { self.still.saturating_add(1) };
-                self.network.problem = (self.still >= STILL).then(|| NOT_TAKEN.to_owned());
                 let pause = if equal { POLL } else { self.backoff.next_pause() };
                 self.due = Instant::now() + jittered(pause);
                 if equal {
-                    self.network.all_sent = Some(now);
+                    equal_now = true;
                     self.backoff = Backoff::default();
                     self.remember(now);
                 }
+                (self.still >= STILL).then(|| NOT_TAKEN.to_owned())
             }
             Err(trouble) => {
-                self.network.online = false;
-                self.network.problem = Some(trouble.refusal().message());
+                self.online = false;
                 self.due = Instant::now() + self.backoff.next_pause();
+                Some(trouble.refusal().message())
             }
-        }
+        };
+        self.say(now, equal_now, problem);
         self.look();
-        self.left_over = self.network.unsent;
+        self.left_over = self.unsent;
+    }
+
+    /// Tells how the last try ended.
+    fn say(&self, now: i64, equal: bool, problem: Option<String>) {
+        let (online, relay) = (self.online, self.relay);
+        self.shared.change(|network| match relay {
+            None => {
+                network.syncing = false;
+                network.online = online;
+                network.problem = problem;
+                if online {
+                    network.last_contact = Some(now);
+                }
+                if equal {
+                    network.all_sent = Some(now);
+                }
+            }
+            Some(at) => {
+                if let Some(status) = network.relays.get_mut(at) {
+                    status.online = online;
+                    status.problem = problem;
+                    if online {
+                        status.last_contact = Some(now);
+                    }
+                }
+            }
+        });
     }
 
     fn exchange(&mut self) -> Result<bool, Trouble> {
         let peer = match &mut self.peer {
             Some(peer) => peer,
             empty => {
-                let server = self.server.as_deref().unwrap_or_default();
+                let server = self.address.as_deref().unwrap_or_default();
                 empty.insert(Peer::new(&self.app, server)?)
             }
         };
@@ -285,7 +369,10 @@ impl Worker {
                 Step::Moved if self.stopping() => return Ok(false),
                 Step::Moved => {
                     self.still = 0;
-                    self.network.online = true;
+                    self.online = true;
+                    if self.relay.is_none() {
+                        self.shared.change(|network| network.online = true);
+                    }
                     self.look();
                 }
             }
@@ -295,6 +382,9 @@ impl Worker {
 
     /// Writes the times down now and then, for the status bar after a restart. That they are lost harms nobody.
     fn remember(&mut self, now: i64) {
+        if self.relay.is_some() {
+            return;
+        }
         let _ = joining::set_whole(self.app.replica());
         if (now - self.remembered).abs() < REMEMBERED_EVERY {
             return;

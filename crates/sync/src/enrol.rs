@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use app::{App, Clock, bringing, joining, setup};
-use journal::{Certificate, Lane, OneTimeCode, Trust, organisation_id};
+use journal::{Certificate, OneTimeCode, Post, Trust, organisation_id};
 use model::ids::Hash;
 use model::refusal::Refusal;
 use replica::{DATABASE, Entropy, Folder, Replica};
@@ -40,11 +40,37 @@ pub fn enrol(
     clock: Clock,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<App, Refusal> {
-    enrol_within(folder, server, code, clock, STALL, progress)
+    enrol_as(Post::Till, folder, server, code, clock, STALL, progress)
 }
 
 /// The same with another patience.
 pub fn enrol_within(
+    folder: &Path,
+    server: &str,
+    code: &str,
+    clock: Clock,
+    patience: Duration,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<App, Refusal> {
+    enrol_as(Post::Till, folder, server, code, clock, patience, progress)
+}
+
+/// Makes a folder the relay of a store, with a code for one, and fills it.
+///
+/// # Errors
+/// As [`enrol`]; [`Refusal::CodeOfTill`].
+pub fn join_relay(
+    folder: &Path,
+    server: &str,
+    code: &str,
+    clock: Clock,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<App, Refusal> {
+    enrol_as(Post::Relay, folder, server, code, clock, STALL, progress)
+}
+
+fn enrol_as(
+    post: Post,
     folder: &Path,
     server: &str,
     code: &str,
@@ -57,7 +83,7 @@ pub fn enrol_within(
         why: fault.0.to_string(),
     })?;
     let organisation_key = organisation_key(&http, &code)?;
-    let spent = join(folder, hold(folder)?, &http, &code, organisation_key, clock())?;
+    let spent = join(post, folder, hold(folder)?, &http, &code, organisation_key, clock())?;
     let app = setup::open_app(folder, clock)?;
     if spent && joining::server(app.replica())?.as_deref() != Some(http.server()) {
         joining::set_server(app.replica(), http.server())?;
@@ -98,6 +124,7 @@ fn spent_code(code: &OneTimeCode, key: &[u8; 32]) -> Hash {
 /// Makes the folder a device of the chain; true when it joined with this very code before, and only the rest of the first
 /// sync is left to do.
 fn join(
+    post: Post,
     folder: &Path,
     held: Held,
     http: &Http,
@@ -107,7 +134,7 @@ fn join(
 ) -> Result<bool, Refusal> {
     let replica = match held {
         Held::Empty(lock) => {
-            let enrolled = certify(folder, http, code, organisation_key)?;
+            let enrolled = certify(post, folder, http, code, organisation_key)?;
             drop(lock);
             enrolled.join(folder, None, http, now)?;
             return Ok(false);
@@ -119,8 +146,8 @@ fn join(
         return Err(Refusal::OtherOrganisation);
     }
     if let Some(own) = &standing.own {
-        if own.store.is_none() {
-            // Head office's own folder is no till.
+        if own.post() != post {
+            // Head office's own folder is no till, and a till's no relay.
             return Err(Refusal::FolderPresent {
                 folder: replica.path().display().to_string(),
             });
@@ -129,11 +156,11 @@ fn join(
             return Ok(true);
         }
     }
-    if bringing::brings(&standing, joining::server(&replica)?.as_deref()) {
+    if post == Post::Till && bringing::brings(&standing, joining::server(&replica)?.as_deref()) {
         bring(folder, &replica, &standing, http, code, now)?;
         return Ok(false);
     }
-    match certify(folder, http, code, organisation_key) {
+    match certify(post, folder, http, code, organisation_key) {
         Ok(enrolled) => enrolled.join(folder, Some(replica), http, now)?,
         // A server made anew from the recovery sheet: it is the till that has the books.
         Err(Refusal::NothingHeld) if standing.own.as_ref().is_some_and(bringing::is_till) => {
@@ -169,7 +196,14 @@ impl Enrolled {
 }
 
 /// Spends the code on the folder's pending keys.
-fn certify(folder: &Path, http: &Http, code: &OneTimeCode, organisation_key: [u8; 32]) -> Result<Enrolled, Refusal> {
+fn certify(
+    post: Post,
+    folder: &Path,
+    http: &Http,
+    code: &OneTimeCode,
+    organisation_key: [u8; 32],
+) -> Result<Enrolled, Refusal> {
+    let path = if post == Post::Relay { "v1/relay" } else { "v1/enrol" };
     let entropy = Entropy::default();
     let keys = joining::pending_keys(folder, &entropy)?;
     let (key, spare) = (
@@ -178,12 +212,12 @@ fn certify(folder: &Path, http: &Http, code: &OneTimeCode, organisation_key: [u8
     );
     let request = EnrolRequest::new(code.secret(), key, spare);
     let body = request.to_body().map_err(Refusal::from)?;
-    let answer = trying(|| Ok(EnrolAnswer::from_body(&http.post("v1/enrol", body.clone(), None)?)?))?;
+    let answer = trying(|| Ok(EnrolAnswer::from_body(&http.post(path, body.clone(), None)?)?))?;
     let certificates = answer.certificates();
-    let (trust, own) = check(organisation_key, &certificates, key, spare)?;
+    let (trust, own) = check(post, organisation_key, &certificates, key, spare)?;
     // Nothing is kept before the server has proven itself under the organisation key.
     let identity = Identity::new(&trust, own.clone(), keys.device.clone());
-    trying(|| session::token(http, &identity, &entropy))?;
+    trying(|| session::head_office(http, &identity, &entropy))?;
     Ok(Enrolled {
         organisation_key,
         certificates,
@@ -213,7 +247,7 @@ fn bring(
         .to_body()
         .map_err(Refusal::from)?;
     let answer = trying(|| {
-        let token = session::token(http, &identity, replica.entropy())?;
+        let token = session::head_office(http, &identity, replica.entropy())?;
         Ok(EnrolAnswer::from_body(&http.post(
             "v1/bring",
             body.clone(),
@@ -249,7 +283,7 @@ fn check_spare(
             Some(spare.key) == wanted
                 && place(spare) == place(own)
                 && spare.letter != own.letter
-                && spare.writes.contains(Lane::All)
+                && spare.post() == Post::Till
         });
     }
     if found {
@@ -259,8 +293,9 @@ fn check_spare(
     }
 }
 
-/// The certificates are of this organisation, for the keys that were asked for, and of a till.
+/// The certificates are of this organisation, for the keys that were asked for, and of a till, or of a relay.
 fn check(
+    post: Post,
     organisation_key: [u8; 32],
     certificates: &[Vec<u8>],
     key: [u8; 32],
@@ -277,9 +312,7 @@ fn check(
             .iter()
             .filter_map(|id| trust.get(id))
             .find(|certificate| certificate.key == wanted);
-        found
-            .filter(|found| found.store.is_some() && found.writes.contains(Lane::All))
-            .cloned()
+        found.filter(|found| found.post() == post).cloned()
     };
     match (of(key), of(spare)) {
         (Some(own), Some(_)) => Ok((trust, own)),

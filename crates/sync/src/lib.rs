@@ -13,12 +13,15 @@
 //! | `POST /v1/challenge` | nothing | [`wire::Challenge`]: 72 bytes to sign, the organisation's public key |
 //! | `POST /v1/token` | [`wire::TokenRequest`]: challenge, the till's nonce, its certificate chain, its signature | [`wire::TokenAnswer`]: a token for 15 minutes, the server's chain, its signature |
 //! | `POST /v1/enrol` | [`wire::EnrolRequest`]: the code's secret, two public keys | [`wire::EnrolAnswer`]: the chain above the device, its certificate, its spare's |
+//! | `POST /v1/relay` | [`wire::EnrolRequest`] with a code for a relay | [`wire::EnrolAnswer`] |
 //! | `POST /v1/bring`, `Authorization: Bearer` | [`wire::BringRequest`]: the code's secret, the till's certificate, the key of a spare | [`wire::EnrolAnswer`]: the enrolling key's certificate, the spare's |
 //! | `POST /v1/sync`, `Authorization: Bearer` | [`wire::Offer`] | [`wire::Offer`] |
 //!
 //! **Proof** ([`proof`]). Each side signs the hash of challenge, nonce and its own certificate, under a context of its own,
-//! and the other checks chain and signature up to the organisation key. A server is only who stands in no store and writes
-//! `control`: a till cannot pass for one. The challenge is random bytes, an expiry (one minute) and the server's own MAC;
+//! and the other checks chain and signature up to the organisation key. Who answers is head office (stands in no store, writes
+//! `control`) or a relay (stands in a store, has no till code) by its certificate: a till cannot pass for either, and a relay
+//! that was carried off cannot serve another store, certify anybody, or alter what it passes on; it can read what any till
+//! reads, and withhold, which a till sees because it asks head office too. The challenge is random bytes, an expiry (one minute) and the server's own MAC;
 //! the token is the certificate's id, device, lanes and expiry, and a MAC. Both MACs derive from the server's device key, so
 //! any of its processes can check them, nothing is stored, and no till's clock is trusted.
 //!
@@ -45,6 +48,11 @@
 //! the code for a spare, keeps certificate, logs and numbers, and sends all it has. So does a till of the chain at a server
 //! that was made anew from the recovery sheet: such a server certifies no new till before it holds the organisation's
 //! beginning (`nothing_held`), for it could not know which letters are given out.
+//!
+//! **A store's relay** is a server folder with a relay's certificate. It answers challenge, token and sync like head office
+//! and syncs with head office like a till. A till that knows one exchanges with both, each on a thread of its own: so that
+//! nothing waits inside a store that is cut off, and what "unsent" means stays what head office is not known to hold. What
+//! head office and a relay hold is remembered apart.
 //!
 //! # Limits
 //! All in [`limits`]. A message: 2 MiB, unpacked 8 MiB, found out while it grows. An offer: 1 MiB of commits or one larger
@@ -102,9 +110,11 @@ pub mod unreadable;
 pub mod wire;
 
 #[cfg(feature = "client")]
+pub use address::remembered as remembered_address;
+#[cfg(feature = "client")]
 pub use background::SyncLoop;
 #[cfg(feature = "client")]
-pub use enrol::{enrol, enrol_within};
+pub use enrol::{enrol, enrol_within, join_relay};
 #[cfg(feature = "client")]
 pub use line::Line;
 #[cfg(feature = "client")]

@@ -10,7 +10,8 @@ use crate::pause::Backoff;
 use crate::peer::{Peer, Progress, Step, Synced};
 use crate::trouble::Trouble;
 
-/// Syncs until both vectors were equal in the last answer and nothing waits.
+/// Syncs until both vectors were equal in the last answer and nothing waits: with the store's relays if any answers, and
+/// with head office. Where a relay has everything, head office may be away.
 ///
 /// # Errors
 /// [`Refusal::SyncStalled`] after 30 s without progress; at once what trying again does not change.
@@ -23,10 +24,24 @@ pub fn sync_within(app: &App, patience: Duration, progress: &mut dyn FnMut(&Prog
     let server = joining::server(app.replica())?.ok_or_else(|| Refusal::Usage {
         why: "This till is on its own: it has no server".to_owned(),
     })?;
+    let mut in_store = None;
+    for relay in joining::relays(app.replica())? {
+        let mut peer = Peer::new(app, &relay)?;
+        // Once: head office is asked in any case, and a relay that is away or not ours is the loop's to tell of.
+        if run(&mut peer, Duration::ZERO, progress).is_ok() {
+            in_store = Some(peer.synced);
+        }
+    }
     let mut peer = Peer::new(app, &server)?;
-    run(&mut peer, patience, progress)?;
-    joining::set_whole(app.replica())?;
-    Ok(peer.synced)
+    let patience = if in_store.is_some() { Duration::ZERO } else { patience };
+    match (run(&mut peer, patience, progress), in_store) {
+        (Ok(()), _) => {
+            joining::set_whole(app.replica())?;
+            Ok(peer.synced)
+        }
+        (Err(Refusal::SyncStalled { .. }), Some(synced)) => Ok(synced),
+        (Err(refusal), _) => Err(refusal),
+    }
 }
 
 fn run(peer: &mut Peer, patience: Duration, progress: &mut dyn FnMut(&Progress)) -> Result<(), Refusal> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::App;
-use journal::Lanes;
+use journal::{Lanes, Post};
 use model::refusal::Refusal;
 use replica::{Lacking, Ladder, Replica, ReplicaError, Theirs, Tip, lacking, ladders, peer, vector, wants};
 
@@ -14,8 +14,9 @@ use crate::session::{self, Identity};
 use crate::trouble::Trouble;
 use crate::wire::{Message, Offer, Unpacked};
 
-/// Under this name the server stands in what is known of peers.
+/// Under these names head office and the store's relay stand in what is known of peers.
 pub const SERVER: &str = "server";
+pub const RELAY: &str = "relay";
 /// Name and version, as head office sees them.
 pub const SOFTWARE: &str = concat!("fovea ", env!("CARGO_PKG_VERSION"));
 
@@ -85,6 +86,8 @@ pub struct Peer {
     identity: Identity,
     lanes: Lanes,
     token: Option<String>,
+    /// What is known of head office and of a relay is kept apart; which of them answers, its certificate says.
+    name: &'static str,
     theirs: Option<Said>,
     pub synced: Synced,
 }
@@ -113,6 +116,7 @@ impl Peer {
             identity,
             lanes,
             token: None,
+            name: SERVER,
             theirs: None,
             synced: Synced::default(),
         })
@@ -174,7 +178,7 @@ impl Peer {
         let said = Said::of(&answer);
         let (more, time) = (answer.more, answer.time);
         let held = self.take(answer.unpack())?;
-        self.replica().acknowledge(SERVER, &said.vector, self.lanes)?;
+        self.replica().acknowledge(self.name, &said.vector, self.lanes)?;
         let (ours, waiting) = self
             .replica()
             .read(|conn| -> Result<_, ReplicaError> { Ok((vector(conn, self.lanes)?, peer::counts(conn)?.waiting)) })?;
@@ -193,7 +197,8 @@ impl Peer {
 
     /// Once all that the server had was taken, a withdrawal included, what is over by its clock goes.
     fn erase(&self, time: i64) -> Result<(), Refusal> {
-        if time == 0 {
+        // Head office's clock counts. A relay's is some machine's in a store: set ahead, it would erase before its day.
+        if time == 0 || self.name != SERVER {
             return Ok(());
         }
         self.replica().note_server_time(time, self.app.now())?;
@@ -207,14 +212,20 @@ impl Peer {
             commits,
             unreadable,
         } = unpacked;
-        crate::unreadable::set_aside(self.replica(), unreadable, SERVER, self.app.now())?;
+        crate::unreadable::set_aside(self.replica(), unreadable, self.name, self.app.now())?;
         if certificates.is_empty() && commits.is_empty() {
             return Ok(0);
         }
         Ok(self
             .replica()
-            .merge(certificates, commits, SERVER, self.app.now())?
+            .merge(certificates, commits, self.name, self.app.now())?
             .held)
+    }
+
+    fn prove(&mut self) -> Result<String, Trouble> {
+        let granted = session::token(&*self.line, &self.identity, self.app.replica().entropy())?;
+        self.name = if granted.post == Post::Relay { RELAY } else { SERVER };
+        Ok(granted.token)
     }
 
     fn exchange(&mut self, offer: &Offer) -> Result<Offer, Trouble> {
@@ -224,13 +235,13 @@ impl Peer {
         })?;
         let token = match self.token.take() {
             Some(token) => token,
-            None => session::token(&*self.line, &self.identity, self.app.replica().entropy())?,
+            None => self.prove()?,
         };
         self.synced.bytes_up += body.len();
         let answer = match self.line.post("v1/sync", body.clone(), Some(&token)) {
             // It ran out, or the server was made anew; a second refusal is not about time.
             Err(Trouble::Token) => {
-                let token = session::token(&*self.line, &self.identity, self.app.replica().entropy())?;
+                let token = self.prove()?;
                 let answer = self.line.post("v1/sync", body, Some(&token));
                 self.token = Some(token);
                 answer

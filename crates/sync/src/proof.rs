@@ -4,7 +4,7 @@
 //! other, for a commit's or for a certificate's.
 
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
-use journal::{Certificate, CertificateFault, Lane, Trust};
+use journal::{Certificate, CertificateFault, Post, Trust};
 use thiserror::Error;
 
 const TILL: &str = "fovea 2026 sync: a device asks for a token";
@@ -72,7 +72,8 @@ pub fn check_chain<'c>(
         .ok_or(ProofFault::NoCertificate)
 }
 
-/// Checks who a side is: its chain, its signature, and that a server is one, not a till that says so.
+/// Checks who a side is: its chain, its signature, and that a server is one, head office or a relay by its certificate, not
+/// a till that says so.
 ///
 /// # Errors
 /// Every [`ProofFault`].
@@ -85,8 +86,7 @@ pub fn check<'c>(
     signature: &[u8; 64],
 ) -> Result<Certificate, ProofFault> {
     let certificate = check_chain(organisation_key, chain)?;
-    // Head office stands in no store and writes what it decides; no till's certificate says both.
-    if side == Side::Server && !(certificate.store.is_none() && certificate.writes.contains(Lane::Control)) {
+    if side == Side::Server && !matches!(certificate.post(), Post::HeadOffice | Post::Relay) {
         return Err(ProofFault::NotAServer);
     }
     let key = VerifyingKey::from_bytes(&certificate.key).map_err(|_| ProofFault::Certificate(CertificateFault::Key))?;

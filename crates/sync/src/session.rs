@@ -1,7 +1,7 @@
 //! A device and its server, each proven to the other, and the token that comes of it.
 
 use ed25519_dalek::SigningKey;
-use journal::{Certificate, Trust};
+use journal::{Certificate, Post, Trust};
 use model::refusal::Refusal;
 use replica::Entropy;
 
@@ -38,8 +38,15 @@ pub fn challenge(line: &dyn Line) -> Result<Challenge, Trouble> {
     Ok(Challenge::from_body(&line.post("v1/challenge", Vec::new(), None)?)?)
 }
 
+/// What came of showing who calls: the token, and who answered.
+pub struct Granted {
+    pub token: String,
+    /// Head office, or the relay of the caller's store.
+    pub post: Post,
+}
+
 /// Shows who calls, demands the same of the server, and gives the token.
-pub fn token(line: &dyn Line, identity: &Identity, entropy: &Entropy) -> Result<String, Trouble> {
+pub fn token(line: &dyn Line, identity: &Identity, entropy: &Entropy) -> Result<Granted, Trouble> {
     let asked = challenge(line)?;
     if asked.organisation_key() != identity.organisation_key {
         return Err(unproven("it serves another organisation"));
@@ -48,7 +55,7 @@ pub fn token(line: &dyn Line, identity: &Identity, entropy: &Entropy) -> Result<
     let signature = proof::prove(Side::Till, &challenge, &nonce, &identity.certificate, &identity.key);
     let request = TokenRequest::new(challenge, nonce, identity.chain.clone(), signature);
     let answer = TokenAnswer::from_body(&line.post("v1/token", request.to_body()?, None)?)?;
-    proof::check(
+    let server = proof::check(
         Side::Server,
         identity.organisation_key,
         answer.chain(),
@@ -57,7 +64,27 @@ pub fn token(line: &dyn Line, identity: &Identity, entropy: &Entropy) -> Result<
         &answer.signature(),
     )
     .map_err(|fault| unproven(&fault.to_string()))?;
-    Ok(answer.token)
+    let post = server.post();
+    if post == Post::Relay {
+        let own = &identity.certificate;
+        // A relay's upstream is head office, and one that was carried off serves no other store.
+        if own.post() != Post::Till || own.store != server.store {
+            return Err(unproven("it is the relay of another store"));
+        }
+    }
+    Ok(Granted {
+        token: answer.token,
+        post,
+    })
+}
+
+/// The same of head office alone: a relay certifies nobody.
+pub fn head_office(line: &dyn Line, identity: &Identity, entropy: &Entropy) -> Result<String, Trouble> {
+    let granted = token(line, identity, entropy)?;
+    match granted.post {
+        Post::HeadOffice => Ok(granted.token),
+        _ => Err(unproven("it is a relay, not head office")),
+    }
 }
 
 fn unproven(why: &str) -> Trouble {

@@ -33,6 +33,8 @@ impl Trouble {
             }),
             "code_used" => Self::Final(Refusal::CodeUsed),
             "code_elsewhere" => Self::Final(Refusal::CodeElsewhere),
+            "code_of_relay" => Self::Final(Refusal::CodeOfRelay),
+            "code_of_till" => Self::Final(Refusal::CodeOfTill),
             "nothing_held" => Self::Final(Refusal::NothingHeld),
             "other_organisation" => Self::Final(Refusal::OtherOrganisation),
             _ if status >= 500 => Self::Away(told.message),

@@ -157,6 +157,26 @@ impl Chain {
         sync::enrol_within(folder, url, code, self.clock(), PATIENCE, &mut |_| {})
     }
 
+    /// A folder that is the relay of a store and holds everything.
+    pub fn relay_folder(&self, store: &str) -> PathBuf {
+        let folder = self.till_folder(&format!("{store}relay"));
+        let code = self.code(store, "");
+        sync::join_relay(&folder, &self.url, &code, self.clock(), &mut |_| {}).unwrap();
+        folder
+    }
+
+    /// Serves a relay's folder.
+    pub fn serve_relay(&self, folder: &Path, listen: &str) -> Running {
+        serve(Serving {
+            data: folder,
+            listen,
+            tls: None,
+            clock: self.clock(),
+            log: Log::Silent,
+        })
+        .unwrap()
+    }
+
     /// A till that has joined and holds everything.
     pub fn till(&self, store: &str, till: &str) -> App {
         self.enrol(
@@ -191,6 +211,19 @@ pub fn digest(app: &App) -> String {
     let findings = app.replica().verify().unwrap();
     assert_eq!(findings.mismatches, Vec::<String>::new());
     findings.digest
+}
+
+/// Commits that wait for what comes before them.
+pub fn waiting(app: &App) -> u64 {
+    app.replica().read(replica::peer::counts).unwrap().waiting
+}
+
+/// What a till has not brought to head office, as far as it knows.
+pub fn unsent(app: &App) -> u64 {
+    app.replica()
+        .read(|conn| replica::peer::unsent(conn, "server", till_lanes().0))
+        .unwrap()
+        .commits
 }
 
 pub fn sync_all(apps: &[App]) {

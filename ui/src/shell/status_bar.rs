@@ -114,6 +114,12 @@ fn network(network: &Network, now: i64, offset: i32) -> Part {
     };
     let (icon, level, strong, after) = match network {
         _ if network.alone => ("cloud", Level::Fine, t("shell.alone"), String::new()),
+        _ if !network.online && network.unsent > 0 && network.in_store() => (
+            "cloud-off",
+            Level::Warn,
+            t("shell.offline"),
+            tf("shell.in_store", &[("waiting", &waiting)]),
+        ),
         _ if !network.online => ("cloud-off", Level::Warn, t("shell.offline"), waiting),
         _ if network.syncing && network.unsent > 0 => (
             "cloud",
@@ -174,6 +180,8 @@ fn drawer(printer: &PrinterStatus) -> Option<Part> {
 
 #[cfg(test)]
 mod tests {
+    use model::requests::till::RelayStatus;
+
     use super::*;
 
     const NOW: i64 = 1_795_251_720_000;
@@ -195,6 +203,26 @@ mod tests {
             words(&network(&at(false, 14, Some(176)), NOW, 330)),
             "Offline 14 waiting to send, oldest 2 h 56 min"
         );
+        let relay = |online, unsent| RelayStatus {
+            online,
+            unsent,
+            ..RelayStatus::default()
+        };
+        let with = |relays: &[RelayStatus]| Network {
+            relays: relays.to_vec(),
+            ..at(false, 2, None)
+        };
+        for (relays, expected) in [
+            (&[relay(true, 0)][..], "Offline 2 waiting to send; the store has them"),
+            (
+                &[relay(false, 0), relay(true, 0)],
+                "Offline 2 waiting to send; the store has them",
+            ),
+            (&[relay(true, 1)], "Offline 2 waiting to send"),
+            (&[relay(false, 0)], "Offline 2 waiting to send"),
+        ] {
+            assert_eq!(words(&network(&with(relays), NOW, 330)), expected);
+        }
         assert_eq!(words(&network(&at(true, 0, None), NOW, 330)), "Online all sent 14:31");
         assert_eq!(
             words(&network(

@@ -174,6 +174,29 @@ pub struct Network {
     pub problem: Option<String>,
     pub waiting: u64,
     pub set_aside: u64,
+    /// The store's relays that this till knows: what head office does not have yet may be safe there.
+    #[serde(default)]
+    pub relays: Vec<RelayStatus>,
+}
+
+impl Network {
+    /// Whether a relay of the store holds all that this till holds, whatever head office has.
+    pub fn in_store(&self) -> bool {
+        self.relays.iter().any(|relay| relay.online && relay.unsent == 0)
+    }
+}
+
+/// How a till stands with a relay of its store.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct RelayStatus {
+    pub address: String,
+    pub online: bool,
+    /// Commits of this folder that the relay is not known to hold.
+    pub unsent: u64,
+    /// Last time it answered, ms UTC.
+    pub last_contact: Option<i64>,
+    /// Why the last try failed, in a sentence.
+    pub problem: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::requests::till::{Network, SyncNow};
+use model::requests::till::{Network, RelayStatus, SyncNow};
 
 use crate::client::{Client, Refused};
 use crate::components::{KeyButton, Sheet, Tone};
@@ -85,6 +85,10 @@ pub fn StatePanel(on_close: Callback<()>) -> impl IntoView {
                 <dl class="kv">
                     <dt>{t("state.office")}</dt>
                     <dd>{move || why(&network.read())}</dd>
+                    {move || network.read().relays.iter().map(|at| view! {
+                        <dt>{t("state.relay")}</dt>
+                        <dd>{relay(at)}</dd>
+                    }).collect_view()}
                     <dt>{t("state.last_contact")}</dt>
                     <dd class="mono-num">{move || at(network.read().last_contact)}</dd>
                     <dt>{t("state.all_sent")}</dt>
@@ -104,6 +108,15 @@ pub fn StatePanel(on_close: Callback<()>) -> impl IntoView {
                 </dl>
             </section>
         </Sheet>
+    }
+}
+
+fn relay(at: &RelayStatus) -> String {
+    match &at.problem {
+        Some(problem) => problem.clone(),
+        None if at.unsent > 0 => tf("state.relay_lacks", &[("n", &at.unsent)]),
+        None if at.online => t("state.relay_all").to_owned(),
+        None => t("state.talking").to_owned(),
     }
 }
 
