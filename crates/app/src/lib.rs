@@ -14,6 +14,7 @@ mod csv_lines;
 mod customers;
 mod erasure;
 mod export;
+mod export_paper;
 pub mod import;
 pub mod joining;
 pub mod keys;

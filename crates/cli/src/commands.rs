@@ -11,6 +11,7 @@ use app::setup::{Founding, found, open_app};
 use app::{App, Caller, joining, system_clock};
 use model::ids::Id;
 use model::refusal::Refusal;
+use model::requests::erasure::CustomerExport;
 use serde::Serialize;
 
 use crate::arguments::Arguments;
@@ -24,6 +25,7 @@ fovea call     --data DIR --as USER REQUEST [JSON|-] [--request ID]
 fovea requests [--json]
 fovea import   products|customers|stock FILE.csv --data DIR --as USER [--dry-run]
 fovea replay   retail FILE.csv --data DIR --as USER [--share I/N]
+fovea export   person --data DIR --as USER --customer CODE --out DIR
 fovea sync     --data DIR --once
 fovea servers  --data DIR [--add URL | --remove URL]
 fovea verify   --data DIR [--json]
@@ -45,6 +47,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode, Re
         Some("requests") => requests(rest),
         Some("import") => import(rest),
         Some("replay") => replay(rest),
+        Some("export") => export(rest),
         Some("sync") => sync(rest),
         Some("servers") => servers(rest),
         Some("verify") => verify(rest),
@@ -234,6 +237,43 @@ fn replay(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {
     let progress = Progress::new("Invoices");
     let report = app.replay_retail(&caller, Path::new(&file), share, &|done, of| progress.at(done, of))?;
     say_json(&report)
+}
+
+/// Everything about one person, as data and as a paper.
+fn export(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {
+    let arguments = Arguments::read(rest, &["data", "as", "customer", "out"], &[])?;
+    let [subject] = arguments.words("person")?;
+    if subject != "person" {
+        return Err(Refusal::Usage {
+            why: format!("{subject} cannot be exported; person can"),
+        });
+    }
+    let (customer, out) = (arguments.needed("customer")?, arguments.path("out")?);
+    let (app, caller) = signed_in(&arguments)?;
+    let customer = app.customer_named(&caller, &customer)?;
+    let person = app.call(&caller, CustomerExport { customer }, None)?;
+    let json = serde_json::to_vec_pretty(&person).map_err(|error| Refusal::Failed {
+        what: error.to_string(),
+    })?;
+    let pdf = app.export_paper(&person)?;
+    let (data, paper) = (out.join("person.json"), out.join("person.pdf"));
+    std::fs::create_dir_all(&out)
+        .and_then(|()| write_new(&data, &json))
+        .and_then(|()| write_new(&paper, &pdf))
+        .map_err(|error| Refusal::BadField {
+            field: "--out".to_owned(),
+            why: format!("{}: {error}", out.display()),
+        })?;
+    say_json(&serde_json::json!({"json": data, "pdf": paper}))
+}
+
+/// Writes a file that nobody but its owner reads. One that is there is somebody else's paper, and stays.
+fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(bytes)
 }
 
 fn sync(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {

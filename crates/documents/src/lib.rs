@@ -4,9 +4,11 @@
 //! put into the shop's formats: powers with sign and two decimals, axes with three digits, dates as the shop writes them.
 
 mod fonts;
+pub mod person;
 pub mod prescription_card;
 mod sheet;
 
+pub use person::{PersonPaper, Section, person_paper};
 pub use prescription_card::{CardData, EyeRow, prescription_card};
 
 /// Why a document could not be made.

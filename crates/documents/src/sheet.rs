@@ -1,4 +1,4 @@
-//! One page to write and draw on. Places are in millimetres from the upper left corner, sizes of type in points.
+//! Pages to write and draw on, one after the other. Places are in millimetres from the upper left corner, sizes of type in points.
 
 use crate::Error;
 use crate::fonts::{Fonts, Weight};
@@ -33,7 +33,17 @@ impl Type {
     }
 }
 
-/// A page in the making.
+/// What every page begins with: black ink, the one rule.
+fn blank() -> Vec<Op> {
+    let black = || Color::Greyscale(Greyscale::new(0.0, None));
+    vec![
+        Op::SetFillColor { col: black() },
+        Op::SetOutlineColor { col: black() },
+        Op::SetOutlineThickness { pt: Pt(RULE) },
+    ]
+}
+
+/// A page in the making, and those before it.
 pub struct Sheet {
     fonts: Fonts,
     document: PdfDocument,
@@ -42,6 +52,7 @@ pub struct Sheet {
     width: f32,
     height: f32,
     ops: Vec<Op>,
+    before: Vec<PdfPage>,
 }
 
 impl Sheet {
@@ -51,12 +62,6 @@ impl Sheet {
         let mut document = PdfDocument::new(title);
         let regular = PdfFontHandle::External(document.add_font(&fonts.regular));
         let semibold = PdfFontHandle::External(document.add_font(&fonts.semibold));
-        let black = || Color::Greyscale(Greyscale::new(0.0, None));
-        let ops = vec![
-            Op::SetFillColor { col: black() },
-            Op::SetOutlineColor { col: black() },
-            Op::SetOutlineThickness { pt: Pt(RULE) },
-        ];
         Ok(Sheet {
             fonts,
             document,
@@ -64,8 +69,20 @@ impl Sheet {
             semibold,
             width,
             height,
-            ops,
+            ops: blank(),
+            before: Vec::new(),
         })
+    }
+
+    /// The next page, as large and blank.
+    pub fn next_page(&mut self) {
+        let ops = std::mem::replace(&mut self.ops, blank());
+        self.before.push(PdfPage::new(Mm(self.width), Mm(self.height), ops));
+    }
+
+    /// Number of the page that is written on, from 1.
+    pub fn page(&self) -> usize {
+        self.before.len() + 1
     }
 
     fn point(&self, x: f32, y: f32) -> Point {
@@ -246,19 +263,20 @@ impl Sheet {
         }
     }
 
-    /// The page as the bytes of a PDF.
+    /// The pages as the bytes of a PDF.
     pub fn finish(self) -> Result<Vec<u8>, Error> {
         let Sheet {
             mut document,
             width,
             height,
             ops,
+            before: mut pages,
             ..
         } = self;
-        let page = PdfPage::new(Mm(width), Mm(height), ops);
+        pages.push(PdfPage::new(Mm(width), Mm(height), ops));
         let mut warnings = Vec::new();
         let bytes = document
-            .with_pages(vec![page])
+            .with_pages(pages)
             .save(&PdfSaveOptions::default(), &mut warnings);
         match warnings
             .into_iter()
