@@ -30,4 +30,4 @@ CREATE TABLE late_taken (
 CREATE INDEX late_by_log ON late_taken (log);
 
 -- Own certificates under which nothing more may be written, with the reason: the folder was found to be an old copy.
-CREATE TABLE local_stopped (certificate BLOB PRIMARY KEY, reason TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE local_stopped (certificate BLOB PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;

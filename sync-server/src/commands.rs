@@ -25,6 +25,7 @@ fovea-server code  --data DIR --store CODE --till CODE     a one-time code for a
 fovea-server code  --data DIR --store CODE --relay         the same for the store's relay
 fovea-server join  --data DIR --server URL --code CODE     makes DIR the relay of a store
 fovea-server serve --data DIR --listen ADDR [--upstream URL] [--tls-cert FILE --tls-key FILE]
+fovea-server accept-loss --data DIR                        a restored server goes on without devices that are gone
 
 The password of the administrator comes from FOVEA_PASSWORD or a prompt. stdout carries the answer alone; progress and logs
 go to stderr, errors as JSON.";
@@ -120,6 +121,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<String, Refu
             &mut parser,
             &["data", "listen", "upstream", "tls-cert", "tls-key"],
         )?),
+        Some(Arg::Value(word)) if word == "accept-loss" => {
+            let data = Options::read(&mut parser, &["data"])?.data()?;
+            crate::restored::accept_loss(&data)?;
+            Ok("Certificates are issued again; what only silent devices held is given up.".to_owned())
+        }
         Some(Arg::Long("help") | Arg::Short('h')) => Ok(USAGE.to_owned()),
         Some(Arg::Long("version") | Arg::Short('V')) => Ok(format!("fovea-server {}", env!("CARGO_PKG_VERSION"))),
         Some(other) => Err(usage(other.unexpected().to_string())),

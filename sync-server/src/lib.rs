@@ -30,6 +30,7 @@ mod office_api;
 pub mod openapi;
 mod origin;
 mod page;
+pub mod restored;
 mod revoked;
 mod routes;
 mod running;

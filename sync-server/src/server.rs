@@ -18,6 +18,7 @@ use crate::codes::Codes;
 use crate::gate::Gate;
 use crate::log::Log;
 use crate::metrics::Metrics;
+use crate::restored;
 use crate::revoked::Revoked;
 use crate::secrets::Secrets;
 use crate::store::{Embedded, JournalStore};
@@ -85,6 +86,8 @@ impl Server {
             Post::Relay => Some(joining::server(app.replica())?.unwrap_or_default()),
             _ => None,
         };
+        app::office_spare::ensure_spare(&app)?;
+        restored::look(&app, &signer)?;
         let (organisation_key, chain) = {
             let trust = app.replica().trust().read();
             let issuer = trust.issuer_of(&signer.certificate).map(Certificate::to_bytes);

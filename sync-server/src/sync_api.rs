@@ -25,6 +25,7 @@ use crate::codes::{Codes, Place, Shown};
 use crate::listen::Caller;
 use crate::log::Log;
 use crate::metrics::Metrics;
+use crate::restored;
 use crate::secrets::DeviceToken;
 use crate::server::Server;
 use crate::store::Arrived;
@@ -167,6 +168,9 @@ fn answer_enrol(server: &Server, body: &[u8], address: IpAddr, post: Post) -> Re
             Some(_) if !server.app.founded()? => return Err(Refusal::NothingHeld),
             _ => {}
         }
+        if codes.place(hash)?.is_some() {
+            restored::may_certify(&server.app)?;
+        }
         let place = match codes.claim(hash, &key, &spare, now)? {
             Shown::Claimed(place) => place,
             shown => return Ok(Err(shown)),
@@ -294,6 +298,12 @@ fn answer_exchange(server: &Server, token: DeviceToken, body: &[u8]) -> Result<V
         commits,
         unreadable,
     } = offer.unpack();
+    if restored::brings_back(&server.app, &server.signer, &commits)? {
+        restored::notice(&server.app)?;
+        server
+            .log
+            .event(now, "restored_copy_noticed", &[("device", source.clone().into())]);
+    }
     let merged = server.store.accept(
         Arrived {
             certificates,

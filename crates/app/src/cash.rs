@@ -238,7 +238,8 @@ pub fn close(
 ) -> Result<String, Refusal> {
     let store = scope.own_store()?;
     let profile = scope.profile()?;
-    let number = next_number(scope.conn(), scope.place, &profile, session.day, Series::Z)?;
+    let letter = scope.letter()?;
+    let number = next_number(scope.conn(), scope.place, &profile, letter, session.day, Series::Z)?;
     let mut draft = scope.draft(Lane::All, session.day);
     draft.add(Closed {
         store,

@@ -9,10 +9,13 @@ use model::requests::office::{
 };
 use model::requests::people::Store;
 use model::requests::sales::{CountTotal, Totals};
+use replica::ReplicaError;
 use replica::project::load_document;
 use retail::Day;
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
+use crate::App;
+use crate::ends;
 use crate::place::{store, stores};
 use crate::scope::{Handle, Scope, id_at, id_or_none, row};
 
@@ -201,6 +204,7 @@ impl Handle for OfficeDevices {
                 ))
             },
         )?;
+        let copied = ends::copied(scope)?;
         let mut devices = Vec::with_capacity(rows.len());
         for (device, at, till, letter, last_seen, unsent, software, waiting) in rows {
             let code = at
@@ -209,7 +213,11 @@ impl Handle for OfficeDevices {
                 .flatten()
                 .map(|store| store.code);
             let (commits, last_commit) = own_commits(scope, device)?;
+            let closed = ends::closed(scope, device)?;
             devices.push(DeviceRow {
+                copied: copied.iter().any(|(of, _)| *of == device),
+                closed,
+                late: if closed { late_commits(scope, device)? } else { 0 },
                 device,
                 server: at.is_none(),
                 store: code.unwrap_or_default(),
@@ -232,21 +240,59 @@ impl Handle for OfficeDevices {
     }
 }
 
+impl App {
+    /// Open devices of the chain, as people call them, that have not called this server since an instant, ms UTC.
+    pub fn silent_since(&self, since: i64) -> Result<Vec<String>, Refusal> {
+        let own = self.place().device;
+        self.replica().read(|conn| {
+            let mut statement = conn
+                .prepare_cached(
+                    "SELECT DISTINCT d.device FROM device d LEFT JOIN local_seen s ON s.device = d.device
+                     WHERE d.spare = 0 AND d.device <> ?1 AND (s.wall IS NULL OR s.wall < ?2)
+                     AND NOT EXISTS (SELECT 1 FROM log_closed c JOIN log l ON l.log = c.log WHERE l.certificate = d.certificate)",
+                )
+                .map_err(ReplicaError::from)?;
+            let silent: Vec<Id> = statement
+                .query_map(params![own.as_bytes(), since], |row| id_at(row, 0))
+                .and_then(Iterator::collect)
+                .map_err(ReplicaError::from)?;
+            let mut names: Vec<String> = silent
+                .into_iter()
+                .map(|device| device_name(conn, device))
+                .collect::<Result<_, Refusal>>()?;
+            names.sort();
+            Ok(names)
+        })
+    }
+}
+
 /// How many commits of a device are held, and when it wrote the last.
 fn own_commits(scope: &Scope<'_, '_>, device: Id) -> Result<(i64, Option<i64>), Refusal> {
     let logs: Vec<(i64, Vec<u8>)> = scope.rows(
-        "SELECT l.seq, c.header FROM device d JOIN log l ON l.certificate = d.certificate
+        "SELECT l.seq - l.start, c.header FROM device d JOIN log l ON l.certificate = d.certificate
          JOIN commit_log c ON c.log = l.log AND c.seq = l.seq WHERE d.device = ?",
         &[&device.as_bytes()],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    let commits = logs.iter().map(|(seq, _)| seq).sum();
+    let commits = logs.iter().map(|(own, _)| own).sum();
     let last = logs
         .iter()
         .filter_map(|(_, header)| journal::Header::from_bytes(header).ok())
         .map(|h| h.wall)
         .max();
     Ok((commits, last))
+}
+
+/// Commits of a device that wait beyond its closing.
+fn late_commits(scope: &Scope<'_, '_>, device: Id) -> Result<i64, Refusal> {
+    Ok(scope
+        .row(
+            "SELECT COUNT(*) FROM waiting w JOIN log l ON l.log = w.log JOIN device d ON d.certificate = l.certificate
+             WHERE w.missing = 'closed' AND d.device = ?",
+            &[&device.as_bytes()],
+            |row| row.get(0),
+        )?
+        .unwrap_or(0))
 }
 
 /// The device that wrote a log, as people call it.
@@ -293,10 +339,16 @@ impl Handle for OfficeSetAside {
             "SELECT missing, source, log, seq, since, LENGTH(bytes) FROM waiting ORDER BY since DESC LIMIT ?",
             &[&MAX_ROWS],
             |row| {
+                let missing: String = row.get(0)?;
+                let closed = missing == "closed";
                 let waiting = AsideRow {
                     state: "waiting".to_owned(),
-                    code: "waiting".to_owned(),
-                    reason: format!("waits for {}", row.get::<_, String>(0)?),
+                    code: if closed { "closed" } else { "waiting" }.to_owned(),
+                    reason: if closed {
+                        "its device was closed before it wrote this".to_owned()
+                    } else {
+                        format!("waits for {missing}")
+                    },
                     source: row.get(1)?,
                     device: None,
                     seq: row.get(3)?,
@@ -395,6 +447,30 @@ impl HandleRead for OfficeExceptions {
                  GROUP BY p.supersedes HAVING COUNT(*) > 1 LIMIT ?",
             )?,
         );
+        let copied = ends::copied(scope)?;
+        for (device, after) in &copied {
+            let name = device_name(scope.conn(), *device)?;
+            add("device_copied", vec![(name, after.to_string())]);
+            // Both branches gave out the numbers after the fork; nobody else gives out a number twice.
+            let twice = scope.rows(
+                "SELECT number, COUNT(*) FROM sale WHERE device = ? GROUP BY number HAVING COUNT(*) > 1 LIMIT ?",
+                &[&device.as_bytes(), &MAX_ROWS],
+                |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?.to_string())),
+            )?;
+            add("number_twice", twice);
+        }
+        let late = scope.rows(
+            "SELECT d.device, COUNT(DISTINCT w.hash) FROM waiting w JOIN log l ON l.log = w.log
+             JOIN device d ON d.certificate = l.certificate WHERE w.missing = 'closed' GROUP BY d.device",
+            &[],
+            |row| Ok((id_at(row, 0)?, row.get::<_, i64>(1)?)),
+        )?;
+        for (device, count) in late {
+            add(
+                "late_commits",
+                vec![(device_name(scope.conn(), device)?, count.to_string())],
+            );
+        }
         let conflicting: Vec<(u8, Id, String)> = scope.rows(
             "SELECT kind, id, conflicts FROM document WHERE conflicts IS NOT NULL LIMIT ?",
             &[&MAX_ROWS],

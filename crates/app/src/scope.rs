@@ -97,6 +97,11 @@ impl<'a, 'tx> Scope<'a, 'tx> {
         }
     }
 
+    /// The series letter of the certificate under which this call writes: the spare's, once the first may write no more.
+    pub fn letter(&mut self) -> Result<char, Refusal> {
+        Ok(letter(self.tx()?)?)
+    }
+
     pub fn profile(&self) -> Result<Arc<Profile>, Refusal> {
         self.place.profile(self.conn())
     }
@@ -216,4 +221,9 @@ pub fn match_words(text: &str) -> Option<String> {
         .map(|word| format!("\"{word}\"*"))
         .collect();
     (!words.is_empty()).then(|| words.join(" "))
+}
+
+/// The series letter of the certificate under which a transaction writes.
+pub fn letter(tx: &Tx<'_>) -> Result<char, ReplicaError> {
+    Ok(tx.writer()?.certificate.letter.chars().next().unwrap_or('A'))
 }

@@ -1,6 +1,6 @@
 //! Beginning: an organisation, its first device, and opening a folder that exists.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ed25519_dalek::SigningKey;
@@ -11,7 +11,7 @@ use model::records::{
 };
 use model::refusal::Refusal;
 use model::role::Role;
-use replica::{Context, Draft, Entropy, Replica, ReplicaError, Signer, Surroundings};
+use replica::{Context, Draft, Entropy, Replica, ReplicaError, Signer, Surroundings, Witness};
 use retail::Profile;
 use rusqlite::{OptionalExtension, params};
 
@@ -281,7 +281,26 @@ pub fn own_certificate(replica: &Replica) -> Result<Certificate, Refusal> {
 
 /// Opens a folder's replica with its own key, for writing.
 pub fn open(folder: &Path) -> Result<Arc<Replica>, Refusal> {
-    open_in(folder, &Surroundings::default())
+    open_in(
+        folder,
+        &Surroundings {
+            witness: witness_folder(),
+            ..Surroundings::default()
+        },
+    )
+}
+
+/// Where the ends of own logs are noted: `FOVEA_WITNESS`, else the user's state folder; nowhere where there is neither.
+fn witness_folder() -> Option<PathBuf> {
+    let set = |name| {
+        std::env::var_os(name)
+            .filter(|path| !path.is_empty())
+            .map(PathBuf::from)
+    };
+    set("FOVEA_WITNESS").or_else(|| {
+        let state = set("XDG_STATE_HOME").or_else(|| set("HOME").map(|home| home.join(".local/state")))?;
+        Some(state.join("fovea/witness"))
+    })
 }
 
 /// The same in surroundings of the caller's.
@@ -297,7 +316,26 @@ pub fn open_in(folder: &Path, surroundings: &Surroundings) -> Result<Arc<Replica
     drop(unsigned);
     let key = crate::joining::device_key(folder, &certificate)?;
     let signer = Signer { certificate, key };
-    Ok(Arc::new(Replica::open_in(folder, Some(signer), surroundings)?))
+    let replica = Replica::open_in(folder, Some(signer.clone()), surroundings)?;
+    let spare = spare(folder, &replica, &signer.certificate)?;
+    let witness = surroundings.witness.as_deref().map(Witness::new);
+    replica.guard(spare, witness)?;
+    Ok(Arc::new(replica))
+}
+
+/// The spare certificate of a folder, with its key.
+pub(crate) fn spare(folder: &Path, replica: &Replica, own: &Certificate) -> Result<Option<Signer>, Refusal> {
+    let Some(key) = keys::load(folder, SPARE_KEY)? else {
+        return Ok(None);
+    };
+    let public = key.verifying_key().to_bytes();
+    let trust = replica.trust().read();
+    let certificate = trust
+        .iter()
+        .map(|(_, certificate)| certificate)
+        .find(|certificate| certificate.key == public && certificate.device == own.device)
+        .cloned();
+    Ok(certificate.map(|certificate| Signer { certificate, key }))
 }
 
 /// Opens a folder as an app.

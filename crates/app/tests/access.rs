@@ -22,7 +22,7 @@ use replica::ReplicaError;
 
 /// Roles by their highest: Superadmin, Admin, area Manager, Store manager, aCcountant, cataloGue manager, Optometrist,
 /// saLes staff, cAshier, Technician. A letter stands where the role may.
-const MAY: [(Permission, &str); 20] = [
+const MAY: [(Permission, &str); 21] = [
     (Permission::SignedIn, "saMSCGOLKT"),
     (Permission::CatalogueRead, "saMSCGOLKT"),
     (Permission::CatalogueWrite, "sa...G...."),
@@ -41,6 +41,7 @@ const MAY: [(Permission, &str); 20] = [
     (Permission::UsersManage, "sa........"),
     (Permission::OfficeRead, "saM.C....."),
     (Permission::DevicesUse, "saMSCGOLKT"),
+    (Permission::DevicesManage, "sa........"),
     (Permission::Import, "sa........"),
     (Permission::Replay, "sa........"),
 ];

@@ -255,7 +255,7 @@ impl Certificate {
 }
 
 /// The log of a certificate in one lane.
-pub(crate) fn log_id(certificate: &Hash, lane: Lane) -> Id {
+pub fn log_id(certificate: &Hash, lane: Lane) -> Id {
     Id::of(&HashUse::Log.hash(&[certificate.as_bytes(), &[lane.code()]]))
 }
 

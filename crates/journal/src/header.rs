@@ -219,3 +219,10 @@ fn part_ref(reader: &mut Reader<'_>) -> Result<PartRef, Flaw> {
 pub fn header_hash(bytes: &[u8]) -> Hash {
     HashUse::Header.hash(&[bytes])
 }
+
+/// The log that a header names, without reading the rest: it stands in a fixed place. `None` for what cannot be a header.
+pub fn header_log(bytes: &[u8]) -> Option<Id> {
+    // An array of 13, version 1, 16 bytes.
+    let rest = bytes.strip_prefix(&[0x8d, 0x01, 0x50])?;
+    Id::from_slice(rest.get(..16)?)
+}

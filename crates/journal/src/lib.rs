@@ -60,11 +60,11 @@ mod trust;
 mod verify;
 
 pub use cbor::Flaw;
-pub use certificate::{Certificate, CertificateFault, Post, Subject, organisation_id};
+pub use certificate::{Certificate, CertificateFault, Post, Subject, log_id, organisation_id};
 pub use code::{CodeFault, OneTimeCode};
 pub use commit::{Commit, DraftPart, seal};
 pub use fault::Fault;
-pub use header::{Head, Header, PartRef, header_hash};
+pub use header::{Head, Header, PartRef, header_hash, header_log};
 pub use lane::{Lane, Lanes};
 pub use part::{Part, RawRecord, record_id};
 pub use recovery::{RecoverySheet, SheetFault};

@@ -144,6 +144,9 @@ refusals! {
     CannotWrite { what: String } "cannot_write" "This device may not write {what}." "Do it at head office.",
     DeviceStopped { why: String } "device_stopped" "This device may write no more: {why}."
         "Everything in it is kept. Ask head office for a code and enrol it again in its folder; then it goes on.",
+    ServerRestored { devices: String } "server_restored"
+        "This server was put back from an older copy; {devices} may hold what it lost and has not called since."
+        "Let each of them sync once. What is gone for good: `fovea-server accept-loss --data DIR`, then ask again.",
     NoFile { file: String, why: String } "no_file" "{file} cannot be read: {why}." "Check the path and the file.",
     BadFile { file: String, why: String } "bad_file" "{file} cannot be taken: {why}." "Correct the file; nothing was written.",
     ServerAway { why: String } "server_away"

@@ -66,7 +66,7 @@ impl Role {
         use Role as R;
         match permission {
             P::SignedIn | P::CatalogueRead | P::StockRead | P::DevicesUse => true,
-            P::Replay | P::Import | P::UsersManage | P::CustomersErase | P::CustomersExport => {
+            P::Replay | P::Import | P::UsersManage | P::CustomersErase | P::CustomersExport | P::DevicesManage => {
                 matches!(self, R::Superadmin | R::Admin)
             }
             P::CatalogueWrite => matches!(self, R::Superadmin | R::Admin | R::CatalogueManager),
@@ -124,6 +124,7 @@ permissions! {
     UsersManage "users:manage",
     OfficeRead "office:read",
     DevicesUse "devices:use",
+    DevicesManage "devices:manage",
     Import "data:import",
     Replay "data:replay",
 }

@@ -47,19 +47,13 @@ pub fn stopped(conn: &Connection, certificate: &Certificate) -> Result<Option<St
 }
 
 /// Stops a certificate whose logs end, here, before what their witness says.
-pub fn stop_if_old(
-    conn: &Connection,
-    certificate: &Certificate,
-    witness: &Witness,
-    now: i64,
-) -> Result<(), ReplicaError> {
+pub fn stop_if_old(conn: &Connection, certificate: &Certificate, witness: &Witness) -> Result<(), ReplicaError> {
     for lane in Lane::ALL {
         if witness.contradicts(conn, certificate.log(lane))? {
-            conn.prepare_cached("INSERT OR IGNORE INTO local_stopped (certificate, reason, since) VALUES (?, ?, ?)")?
+            conn.prepare_cached("INSERT OR IGNORE INTO local_stopped (certificate, reason) VALUES (?, ?)")?
                 .execute(params![
                     certificate.id().as_bytes(),
-                    "its folder is an older copy of itself",
-                    now
+                    "its folder is an older copy of itself"
                 ])?;
         }
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 
-use journal::Trust;
+use journal::{Lane, Trust};
 use model::ids::Id;
 use model::records::{DocumentChange, DocumentKind, Value};
 use rusqlite::Connection;
@@ -46,6 +46,8 @@ pub(crate) struct Core {
     pub witness: Option<Witness>,
     /// Ends of our own logs that the transaction in hand has written.
     pub appended: Vec<Appended>,
+    /// The transaction in hand wrote `control`: what waits may wait no longer.
+    pub recheck: bool,
     /// Drawn when the database was opened and never stored, so that no copy repeats it.
     pub actor: Id,
     pub entropy: Entropy,
@@ -125,10 +127,12 @@ impl Tx<'_> {
             signer,
             spare,
             appended,
+            recheck,
             entropy,
             ..
         } = &mut *self.core;
         let signer = writer(conn, signer.as_ref(), spare.as_ref())?;
+        *recheck |= draft.lane == Lane::Control;
         let written = append(conn, digest, &trust.read(), signer, entropy, draft)?;
         appended.push(written);
         Ok(written)

@@ -40,7 +40,8 @@ use journal::Commit;
 use model::ids::Id;
 use rusqlite::Connection;
 
-pub use append::{Appended, Context, Draft, Signer};
+pub use append::{Appended, Context, Draft, Signer, stopped};
+pub use closing::is_closed;
 pub use connection::open_reader;
 pub use core::{SharedTrust, Tx};
 pub use deliver::{MAX_ASIDE, MAX_WAITING_BYTES};
@@ -138,7 +139,7 @@ impl Replica {
     }
 
     fn start(folder: Folder, signer: Option<Signer>, surroundings: &Surroundings) -> Result<Self, ReplicaError> {
-        let Surroundings { entropy, upkeep } = surroundings.clone();
+        let Surroundings { entropy, upkeep, .. } = surroundings.clone();
         let database = folder.database();
         let conn = connection::open_writer(&database)?;
         remove_scratch(folder.path())?;
@@ -154,6 +155,7 @@ impl Replica {
             spare: None,
             witness: None,
             appended: Vec::new(),
+            recheck: false,
             database: database.clone(),
             sound: true,
         };
@@ -169,7 +171,7 @@ impl Replica {
 
     /// Gives the device its spare certificate, and the place where the ends of its logs are noted. A folder older than its
     /// witness is stopped under its first certificate: it goes on under the spare.
-    pub fn guard(&self, spare: Option<Signer>, witness: Option<Witness>, now: i64) -> Result<(), ReplicaError> {
+    pub fn guard(&self, spare: Option<Signer>, witness: Option<Witness>) -> Result<(), ReplicaError> {
         self.write(move |tx| {
             let Core {
                 conn,
@@ -180,11 +182,19 @@ impl Replica {
             } = &mut *tx.core;
             if let Some(witness) = &witness {
                 for certificate in [signer.as_ref(), spare.as_ref()].into_iter().flatten() {
-                    append::stop_if_old(conn, &certificate.certificate, witness, now)?;
+                    append::stop_if_old(conn, &certificate.certificate, witness)?;
                 }
             }
             *kept = spare;
             *noted = witness;
+            Ok(())
+        })
+    }
+
+    /// Gives the device another spare certificate.
+    pub fn set_spare(&self, spare: Signer) -> Result<(), ReplicaError> {
+        self.write(move |tx| {
+            tx.core.spare = Some(spare);
             Ok(())
         })
     }

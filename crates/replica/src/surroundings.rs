@@ -1,6 +1,7 @@
 //! What a replica takes from outside besides its folder: random bytes, and who looks after its files. A program takes the
 //! defaults; a simulation passes its own, so that a run is a function of its seed.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::error::ReplicaError;
@@ -54,4 +55,6 @@ pub enum Upkeep {
 pub struct Surroundings {
     pub entropy: Entropy,
     pub upkeep: Upkeep,
+    /// The folder, outside the data folder, where the ends of own logs are noted; none: nothing is.
+    pub witness: Option<PathBuf>,
 }

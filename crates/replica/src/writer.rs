@@ -194,6 +194,9 @@ fn transaction<T, E: From<ReplicaError>>(
     begin(core)?;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let value = work(&mut Tx { core })?;
+        if std::mem::take(&mut core.recheck) {
+            recheck_waiting(core)?;
+        }
         core.digest.store(&core.conn)?;
         Ok(value)
     }));
@@ -224,11 +227,26 @@ fn transaction<T, E: From<ReplicaError>>(
     Err(error)
 }
 
+/// A closing, an extension, a loss of our own: what waits is looked at again, in the transaction that said so.
+fn recheck_waiting(core: &mut Core) -> Result<(), ReplicaError> {
+    let Core {
+        conn, digest, trust, ..
+    } = &mut *core;
+    let now: Option<i64> = conn
+        .prepare_cached("SELECT MIN(since) FROM waiting")?
+        .query_row([], |row| row.get(0))?;
+    if let Some(now) = now {
+        deliver_waiting(conn, digest, trust, now)?;
+    }
+    Ok(())
+}
+
 fn begin(core: &mut Core) -> Result<(), ReplicaError> {
     if !core.sound {
         core.reopen()?;
     }
     core.appended.clear();
+    core.recheck = false;
     Ok(core.conn.execute_batch("BEGIN IMMEDIATE")?)
 }
 

@@ -101,8 +101,8 @@ fn a_forked_till_goes_on_under_its_spare_and_a_forked_spare_stops_it() {
     }
     till.sell(1);
     let clone = till.copied();
-    till.replica.guard(Some(spare(2)), None, NOW).unwrap();
-    clone.replica.guard(Some(spare(2)), None, NOW).unwrap();
+    till.replica.guard(Some(spare(2)), None).unwrap();
+    clone.replica.guard(Some(spare(2)), None).unwrap();
     till.sell(2);
     clone.sell(3);
     Device::settle(&[&till, &clone, &office]);
@@ -128,13 +128,13 @@ fn an_old_copy_put_back_is_noticed_by_its_witness_before_it_writes() {
     till.replica
         .merge(vec![spare(2).certificate.to_bytes()], Vec::new(), "test", NOW)
         .unwrap();
-    till.replica.guard(Some(spare(2)), Some(witness.clone()), NOW).unwrap();
+    till.replica.guard(Some(spare(2)), Some(witness.clone())).unwrap();
     till.sell(1);
     let yesterday = till.copied();
     till.sell(2);
     drop(till);
     // Without a witness it would write the second sale again.
-    yesterday.replica.guard(Some(spare(2)), Some(witness), NOW).unwrap();
+    yesterday.replica.guard(Some(spare(2)), Some(witness)).unwrap();
     let sold = yesterday.sell(3);
     assert_eq!((sold.seq, sold.log), (1, spare(2).certificate.log(Lane::All)));
 }
@@ -145,9 +145,7 @@ fn a_torn_witness_stops_nobody() {
     let till = Device::new(2);
     let log = signer(2).certificate.log(Lane::All);
     std::fs::write(folder.path().join(log.to_string()), "12 abc").unwrap();
-    till.replica
-        .guard(None, Some(Witness::new(folder.path())), NOW)
-        .unwrap();
+    till.replica.guard(None, Some(Witness::new(folder.path()))).unwrap();
     assert_eq!(till.sell(1).seq, 1);
 }
 

@@ -12,6 +12,7 @@ pub fn next_number(
     conn: &Connection,
     place: &Place,
     profile: &Profile,
+    letter: char,
     day: Day,
     series: Series,
 ) -> Result<String, Refusal> {
@@ -21,7 +22,6 @@ pub fn next_number(
             what: "this till's store is not known".to_owned(),
         })?
         .code;
-    let letter = place.letter.chars().next().unwrap_or('A');
     let number = |sequence| {
         DocumentNumber::new(profile.business_year(day), &code, &place.till, letter, series, sequence)
             .map(|number| number.to_string())

@@ -4,6 +4,7 @@ pub mod cash;
 pub mod catalogue;
 pub mod clinic;
 pub mod customers;
+pub mod ends;
 pub mod erasure;
 pub mod office;
 pub mod people;
@@ -80,6 +81,9 @@ macro_rules! with_requests {
             $crate::requests::office::OfficeDevices,
             $crate::requests::office::OfficeSetAside,
             $crate::requests::office::OfficeExceptions,
+            $crate::requests::ends::DeviceClose,
+            $crate::requests::ends::DeviceRelease,
+            $crate::requests::ends::CommitDeclareLost,
         }
     };
 }

@@ -70,6 +70,12 @@ pub struct DeviceRow {
     pub commits: i64,
     pub software: Option<String>,
     pub waiting: i64,
+    /// It was copied, or restored from an older copy: its log has two branches.
+    pub copied: bool,
+    /// Head office has closed it.
+    pub closed: bool,
+    /// Its commits that wait beyond the closing.
+    pub late: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -110,7 +116,8 @@ pub struct OfficeExceptions {}
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ExceptionRow {
-    /// `oversold`, `barcode_twice`, `offer_above_list`, `double_refund`, `conflicting_edit`, `disputed_prescription`, `login_twice`.
+    /// `oversold`, `barcode_twice`, `offer_above_list`, `double_refund`, `conflicting_edit`, `disputed_prescription`, `login_twice`,
+    /// `device_copied`, `number_twice`, `late_commits`.
     pub kind: String,
     pub title: String,
     pub detail: String,

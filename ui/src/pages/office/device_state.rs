@@ -22,11 +22,19 @@ pub enum DeviceState {
     NeverSeen,
     NoContact,
     LongGone,
+    Closed,
+    Copied,
 }
 
 impl DeviceState {
     #[must_use]
     pub fn of(device: &DeviceRow, now: i64) -> Self {
+        if device.copied {
+            return Self::Copied;
+        }
+        if device.closed {
+            return Self::Closed;
+        }
         let Some(seen) = device.last_seen else {
             return Self::NeverSeen;
         };
@@ -47,6 +55,8 @@ impl DeviceState {
             Self::ClockFast => t("ho_devices.clock_fast"),
             Self::NeverSeen => t("ho_devices.never_seen"),
             Self::NoContact | Self::LongGone => t("ho_devices.no_contact"),
+            Self::Closed => t("ho_devices.closed"),
+            Self::Copied => t("ho_devices.copied"),
         }
     }
 
@@ -57,6 +67,8 @@ impl DeviceState {
             Self::Sending => "cloud-alert",
             Self::ClockFast => "clock-alert",
             Self::NeverSeen | Self::NoContact | Self::LongGone => "cloud-off",
+            Self::Closed => "lock",
+            Self::Copied => "git-fork",
         }
     }
 
@@ -64,7 +76,8 @@ impl DeviceState {
     pub fn tone(self) -> Tone {
         match self {
             Self::UpToDate => Tone::Ok,
-            Self::LongGone => Tone::Danger,
+            Self::LongGone | Self::Copied => Tone::Danger,
+            Self::Closed => Tone::Plain,
             _ => Tone::Warn,
         }
     }
@@ -75,6 +88,7 @@ impl DeviceState {
         let class = match self.tone() {
             Tone::Ok => "row gap-1 nowrap ok",
             Tone::Danger => "row gap-1 nowrap bad",
+            Tone::Plain => "row gap-1 nowrap t3",
             _ => "row gap-1 nowrap warn",
         };
         view! { <span class=class><Icon name=self.icon() class="icon--sm"/>{self.words()}</span> }.into_any()
@@ -90,7 +104,7 @@ pub fn full_name(device: &DeviceRow) -> String {
 /// How many tills are up to date, and how many there are.
 #[must_use]
 pub fn up_to_date(devices: &[DeviceRow], now: i64) -> (usize, usize) {
-    let tills = devices.iter().filter(|device| !device.server);
+    let tills = devices.iter().filter(|device| !device.server && !device.closed);
     let good = tills
         .clone()
         .filter(|device| DeviceState::of(device, now) == DeviceState::UpToDate);
@@ -123,6 +137,9 @@ mod tests {
             commits: 7,
             software: None,
             waiting: 0,
+            copied: false,
+            closed: false,
+            late: 0,
         }
     }
 
@@ -148,6 +165,17 @@ mod tests {
                 DeviceState::ClockFast,
             ),
         ];
+        let closed = DeviceRow {
+            closed: true,
+            ..device(Some(1))
+        };
+        let copied = DeviceRow {
+            copied: true,
+            ..closed.clone()
+        };
+        assert_eq!(DeviceState::of(&closed, NOW), DeviceState::Closed);
+        assert_eq!(DeviceState::of(&copied, NOW), DeviceState::Copied);
+        assert_eq!(up_to_date(&[closed, device(Some(1))], NOW), (1, 1));
         for (device, state) in cases {
             assert_eq!(DeviceState::of(&device, NOW), state);
         }

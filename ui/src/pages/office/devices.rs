@@ -2,20 +2,22 @@
 
 use leptos::prelude::*;
 use model::requests::office::{DeviceRow, OfficeDevices};
+use model::role::Permission;
 
 use super::aside_count::AsideCount;
+use super::device_end::{EndDialog, Ending};
 use super::device_state::{DeviceState, full_name, not_sent, up_to_date};
 use super::hand::Hand;
 use super::list::List;
 use super::names::StoreNames;
 use super::poll::Polled;
 use super::{at, refused};
-use crate::components::{Badge, Icon, Note};
+use crate::components::{Badge, Icon, KeyButton, Note};
 use crate::dom;
 use crate::keys::{Keys, key};
 use crate::session::Session;
 use crate::shell::OfficeScreen;
-use crate::text::{t, tf};
+use crate::text::{t, tf, tn};
 
 /// The panel of the chosen till, which Enter on the list goes to.
 const OPEN: &str = "device-open";
@@ -38,8 +40,28 @@ pub fn Devices() -> impl IntoView {
         is_chosen || first.is_some()
     });
     let open = Callback::new(|()| dom::focus(OPEN));
-    let keys = Keys::screen().bind(key("Esc", "ho.back").run(move || list.focus_chosen()));
-    let _in_force = list.keys(keys, Some(("ho.open", open))).install();
+    let asked = RwSignal::new(None::<(DeviceRow, Ending)>);
+    let may_end = move || session.may(Permission::DevicesManage);
+    let is_open = Signal::derive(move || may_end() && list.now().is_some_and(|row| !row.server && !row.closed));
+    let is_late = Signal::derive(move || may_end() && list.now().is_some_and(|row| row.late > 0));
+    let ask = move |ending| {
+        if let Some(device) = untrack(|| list.now()) {
+            asked.set(Some((device, ending)));
+        }
+    };
+    let keys = Keys::screen()
+        .bind(key("Esc", "ho.back").run(move || list.focus_chosen()))
+        .bind(
+            key("X", "ho_devices.close_till")
+                .when(is_open)
+                .run(move || ask(Ending::Close)),
+        )
+        .bind(
+            key("L", "ho_devices.let_in")
+                .when(is_late)
+                .run(move || ask(Ending::LetIn)),
+        );
+    let in_force = list.keys(keys, Some(("ho.open", open))).install();
 
     let group = move |index: usize| {
         let name = Memo::new(move |_| {
@@ -106,9 +128,26 @@ pub fn Devices() -> impl IntoView {
                 <aside class="hod" id=OPEN tabindex="-1" aria-label=move || chosen.get().map(|device| title(stores, &device))>
                     <div class="hod__scroll">
                         {move || chosen.get().map(|device| detail(session, stores, &device))}
+                        {move || is_open.get().then(|| view! {
+                            <section class="sect row"><KeyButton keys=in_force chord="X" class="btn--dense"/></section>
+                        })}
+                        {move || is_late.get().then(|| view! {
+                            <section class="sect row"><KeyButton keys=in_force chord="L" class="btn--dense"/></section>
+                        })}
                     </div>
                 </aside>
             </main>
+            {move || asked.get().map(|(device, ending)| {
+                let name = title(stores, &device);
+                view! {
+                    <EndDialog
+                        device
+                        name
+                        ending
+                        on_close=Callback::new(move |()| asked.set(None))
+                    />
+                }
+            })}
         </OfficeScreen>
     }
 }
@@ -172,6 +211,7 @@ fn detail(session: Session, stores: StoreNames, device: &DeviceRow) -> AnyView {
             <p class="t-sm t2">{tf("ho_devices.letter", &[("letter", &device.letter)])}</p>
         }
     });
+    let (closed, late) = (device.closed, device.late);
     let there = (!device.server).then(|| {
         view! {
             <section class="sect stack">
@@ -183,8 +223,17 @@ fn detail(session: Session, stores: StoreNames, device: &DeviceRow) -> AnyView {
                     <dt>{t("ho_devices.software")}</dt>
                     <dd>{device.software.clone().unwrap_or_else(|| "\u{2013}".to_owned())}</dd>
                 </dl>
-                {(state >= DeviceState::NeverSeen).then(|| view! {
+                {matches!(state, DeviceState::NeverSeen | DeviceState::NoContact | DeviceState::LongGone).then(|| view! {
                     <div class="note note--plain"><Icon name="hard-drive"/><div>{t("ho_devices.goes_on")}</div></div>
+                })}
+                {(state == DeviceState::Copied).then(|| view! {
+                    <Note tone=crate::components::Tone::Danger icon="git-fork">{t("ho_devices.copied_why")}</Note>
+                })}
+                {closed.then(|| view! {
+                    <Note tone=crate::components::Tone::Plain icon="lock">{t("ho_devices.closed_why")}</Note>
+                })}
+                {(late > 0).then(|| view! {
+                    <Note tone=crate::components::Tone::Warn icon="clock">{tn("ho_devices.late", late.unsigned_abs(), &[])}</Note>
                 })}
                 {(state == DeviceState::ClockFast).then(|| view! {
                     <Note tone=crate::components::Tone::Warn icon="clock-alert">{t("ho_devices.clock_fast_why")}</Note>

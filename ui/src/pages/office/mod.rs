@@ -2,6 +2,7 @@
 
 mod aside_count;
 mod at;
+mod device_end;
 mod device_state;
 mod devices;
 mod hand;

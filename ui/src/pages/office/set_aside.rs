@@ -30,6 +30,7 @@ struct Shown {
 fn shown(row: &AsideRow) -> Shown {
     let title = match row.code.as_str() {
         "waiting" => t("ho_aside.waiting"),
+        "closed" => t("ho_aside.closed"),
         "opaque" => t("ho_aside.opaque"),
         "bad_signature" => t("ho_aside.bad_signature"),
         "lane_not_written" | "forbidden_record" | "lane_not_citable" => t("ho_aside.not_allowed"),
@@ -45,6 +46,13 @@ fn shown(row: &AsideRow) -> Shown {
         _ => t("ho_aside.other"),
     };
     match row.state.as_str() {
+        "waiting" if row.code == "closed" => Shown {
+            icon: "lock",
+            tone: Tone::Warn,
+            title,
+            badge: t("ho_aside.look"),
+            why: t("ho_aside.closed_why"),
+        },
         "waiting" => Shown {
             icon: "git-fork",
             tone: Tone::Warn,
@@ -273,6 +281,7 @@ mod tests {
             ("aside", "header_version", "ho_aside.unreadable"),
             ("aside", "sequence", "ho_aside.other"),
             ("waiting", "waiting", "ho_aside.waiting"),
+            ("waiting", "closed", "ho_aside.closed"),
         ];
         for (state, code, key) in cases {
             assert_eq!(shown(&row(state, code)).title, t(key), "{code}");

@@ -25,6 +25,9 @@ fn kind(row: &ExceptionRow) -> (&'static str, &'static str, &'static str) {
         "offer_above_list" => ("tag", "dotk dotk--warn", t("ho_today.offer_above_list")),
         "login_twice" => ("user-cog", "dotk dotk--warn", t("ho_today.login_twice")),
         "conflicting_edit" => ("users", "dotk dotk--info", t("ho_today.conflicting_edit")),
+        "device_copied" => ("git-fork", "dotk dotk--danger", t("ho_today.device_copied")),
+        "number_twice" => ("receipt-text", "dotk dotk--danger", t("ho_today.number_twice")),
+        "late_commits" => ("lock", "dotk dotk--warn", t("ho_today.late_commits")),
         _ => ("circle-alert", "dotk dotk--info", t("ho_today.other")),
     }
 }
@@ -32,7 +35,8 @@ fn kind(row: &ExceptionRow) -> (&'static str, &'static str, &'static str) {
 /// The page that shows it, where there is one.
 fn place(row: &ExceptionRow) -> Option<Place> {
     match row.kind.as_str() {
-        "double_refund" => Some(Place::of("sales", &[&row.title])),
+        "double_refund" | "number_twice" => Some(Place::of("sales", &[&row.title])),
+        "device_copied" | "late_commits" => Some(Place::of("devices", &[])),
         "oversold" | "code_twice" | "offer_above_list" => Some(Place::of("stock", &[&row.title])),
         _ => None,
     }

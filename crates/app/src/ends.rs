@@ -1,0 +1,228 @@
+//! Closing devices, letting late ones in, declaring commits lost. Only head office and the till that founded the
+//! organisation may write these.
+
+use journal::{Certificate, Commit, Header, Lane, log_id};
+use model::ids::{Hash, Id};
+use model::records::{CommitLost, LogClosed, LogExtended};
+use model::refusal::Refusal;
+use model::requests::Done;
+use model::requests::ends::{CommitDeclareLost, DeviceClose, DeviceRelease, Released};
+use replica::chain::{Chain, chains};
+use replica::is_closed;
+
+use crate::scope::{Handle, Scope, id_at};
+
+/// The lanes that anybody writes.
+const LANES: [Lane; 3] = [Lane::Control, Lane::All, Lane::Office];
+/// Longest reason, in bytes.
+const MAX_REASON: usize = 400;
+
+fn reason(text: &str) -> Result<String, Refusal> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Refusal::ReasonNeeded);
+    }
+    if text.len() > MAX_REASON || text.chars().any(char::is_control) {
+        return Err(Refusal::BadField {
+            field: "reason".to_owned(),
+            why: "it has at most 400 bytes, on one line".to_owned(),
+        });
+    }
+    Ok(text.to_owned())
+}
+
+fn unknown_device() -> Refusal {
+    Refusal::Unknown {
+        what: "This device".to_owned(),
+    }
+}
+
+/// A certificate of a device, and the logs it writes.
+struct Logs {
+    certificate: Hash,
+    logs: Vec<Id>,
+}
+
+/// Every certificate that was issued to a device, its spare too. Of one whose bytes are not known here, because it has
+/// written nothing yet, every log counts.
+fn logs(scope: &Scope<'_, '_>, device: Id) -> Result<Vec<Logs>, Refusal> {
+    let issued: Vec<(Vec<u8>, Option<Vec<u8>>)> = scope.rows(
+        "SELECT DISTINCT d.certificate, c.bytes FROM device d LEFT JOIN certificate c ON c.id = d.certificate
+         WHERE d.device = ?",
+        &[&device.as_bytes()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    if issued.is_empty() {
+        return Err(unknown_device());
+    }
+    let damaged = |what: String| Refusal::Damaged {
+        what: format!("a certificate: {what}"),
+    };
+    let mut found = Vec::with_capacity(issued.len());
+    for (id, bytes) in issued {
+        let certificate = Hash::from_slice(&id).ok_or_else(|| damaged("its id".to_owned()))?;
+        let known = bytes.map(|bytes| Certificate::from_bytes(&bytes)).transpose();
+        let known = known.map_err(|fault| damaged(fault.to_string()))?;
+        let logs = LANES
+            .into_iter()
+            .filter(|lane| known.as_ref().is_none_or(|known| known.writes.contains(*lane)))
+            .map(|lane| log_id(&certificate, lane))
+            .collect();
+        found.push(Logs { certificate, logs });
+    }
+    Ok(found)
+}
+
+/// The ends of a log: one, or one a branch.
+fn ends(chains: &[Chain]) -> impl Iterator<Item = &Chain> {
+    let goes_on = |chain: &&Chain| !chains.iter().any(|other| other.parent == Some(chain.name));
+    chains.iter().filter(goes_on).filter(|chain| chain.seq > chain.start)
+}
+
+impl Handle for DeviceClose {
+    fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Done, Refusal> {
+        let reason = reason(&self.reason)?;
+        if self.device == scope.place.device {
+            return Err(Refusal::BadField {
+                field: "device".to_owned(),
+                why: "it is the one this is done on".to_owned(),
+            });
+        }
+        let mut draft = scope.draft(Lane::Control, scope.today()?);
+        for Logs { certificate, logs } in logs(scope, self.device)? {
+            for log in logs {
+                if is_closed(scope.conn(), log)? {
+                    continue;
+                }
+                let chains = chains(scope.conn(), log)?;
+                let mut open = ends(&chains).peekable();
+                if open.peek().is_none() {
+                    draft.add(LogClosed {
+                        log,
+                        seq: 0,
+                        hash16: Id::of(&certificate),
+                        reason: reason.clone(),
+                    });
+                }
+                for end in open {
+                    draft.add(LogClosed {
+                        log,
+                        seq: end.seq,
+                        hash16: Id::of(&end.tip),
+                        reason: reason.clone(),
+                    });
+                }
+            }
+        }
+        if draft.is_empty() {
+            return Err(Refusal::BadField {
+                field: "device".to_owned(),
+                why: "it is closed already".to_owned(),
+            });
+        }
+        scope.append(draft)?;
+        Ok(Done {})
+    }
+}
+
+/// Headers in the waiting room whose row says this, with their hash.
+fn waiting(scope: &Scope<'_, '_>, sql: &str, value: &dyn rusqlite::ToSql) -> Result<Vec<(Id, Header)>, Refusal> {
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = scope.rows(sql, &[value], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(hash, bytes)| {
+            let hash = Hash::from_slice(&hash)?;
+            let commit = Commit::from_bytes(&bytes).ok()?;
+            Some((Id::of(&hash), Header::from_bytes(&commit.header).ok()?))
+        })
+        .collect())
+}
+
+impl Handle for DeviceRelease {
+    fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Released, Refusal> {
+        let reason = reason(&self.reason)?;
+        let logs: Vec<Id> = logs(scope, self.device)?.into_iter().flat_map(|one| one.logs).collect();
+        let mut late = waiting(scope, "SELECT hash, bytes FROM waiting WHERE missing = ?", &"closed")?;
+        late.retain(|(_, header)| logs.contains(&header.log));
+        if late.is_empty() {
+            return Err(Refusal::Unknown {
+                what: "A commit of this device that waits beyond its closing".to_owned(),
+            });
+        }
+        let mut draft = scope.draft(Lane::Control, scope.today()?);
+        for (hash16, header) in &late {
+            let is_last = !late
+                .iter()
+                .any(|(_, next)| next.log == header.log && Id::of(&next.prev) == *hash16);
+            if is_last {
+                draft.add(LogExtended {
+                    log: header.log,
+                    seq: header.seq,
+                    hash16: *hash16,
+                    reason: reason.clone(),
+                });
+            }
+        }
+        scope.append(draft)?;
+        Ok(Released {
+            commits: late.len() as i64,
+        })
+    }
+}
+
+impl Handle for CommitDeclareLost {
+    fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Done, Refusal> {
+        let reason = reason(&self.reason)?;
+        let seq = u64::try_from(self.seq).unwrap_or(0);
+        let missing = format!("{}:{}", self.log, self.seq);
+        let mut named: Vec<Id> = waiting(scope, "SELECT hash, bytes FROM waiting WHERE missing = ?", &missing)?
+            .into_iter()
+            .flat_map(|(_, header)| header.after)
+            .filter(|head| head.log == self.log && head.seq == seq)
+            .map(|head| head.hash16)
+            .collect();
+        named.sort_unstable();
+        named.dedup();
+        if named.is_empty() {
+            return Err(Refusal::Unknown {
+                what: format!("Something that waits for {missing}"),
+            });
+        }
+        let mut draft = scope.draft(Lane::Control, scope.today()?);
+        for hash16 in named {
+            draft.add(CommitLost {
+                log: self.log,
+                seq,
+                hash16,
+                reason: reason.clone(),
+            });
+        }
+        scope.append(draft)?;
+        Ok(Done {})
+    }
+}
+
+/// Devices whose log has two branches, with the sequence after which they part.
+pub fn copied(scope: &Scope<'_, '_>) -> Result<Vec<(Id, i64)>, Refusal> {
+    scope.rows(
+        "SELECT d.device, MIN(l.start) FROM log l JOIN device d ON d.certificate = l.certificate
+         WHERE l.parent IS NOT NULL GROUP BY d.device ORDER BY d.device",
+        &[],
+        |row| Ok((id_at(row, 0)?, row.get(1)?)),
+    )
+}
+
+/// Whether every log of a device is closed.
+pub fn closed(scope: &Scope<'_, '_>, device: Id) -> Result<bool, Refusal> {
+    let logs = match logs(scope, device) {
+        Ok(logs) => logs,
+        Err(Refusal::Unknown { .. }) => return Ok(false),
+        Err(other) => return Err(other),
+    };
+    for log in logs.into_iter().flat_map(|one| one.logs) {
+        if !is_closed(scope.conn(), log)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,41 @@
+//! Where devices' logs end: a stolen till is closed, a late one is let in, what burnt is declared lost.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Done;
+use crate::ids::Id;
+use crate::request;
+
+/// Closes a device: what it wrote up to what is held here stands, what comes later waits.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct DeviceClose {
+    pub device: Id,
+    /// Why, for whoever asks later: 1 to 400 bytes.
+    pub reason: String,
+}
+request!(150 "device.close" DeviceClose => Done, Command, DevicesManage);
+
+/// Takes what waits beyond the closing of a device after all.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct DeviceRelease {
+    pub device: Id,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Released {
+    /// Commits that waited and are taken now.
+    pub commits: i64,
+}
+request!(151 "device.release" DeviceRelease => Released, Command, DevicesManage);
+
+/// Declares a commit lost that others wait for and nobody holds any more. If it turns up it is taken all the same.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct CommitDeclareLost {
+    /// The log and sequence that something here waits for.
+    pub log: Id,
+    pub seq: i64,
+    pub reason: String,
+}
+request!(152 "commit.declare_lost" CommitDeclareLost => Done, Command, DevicesManage);

@@ -1,0 +1,118 @@
+//! A server folder that was put back from an older copy: noticed by its witness, or by tills that bring what this server
+//! itself wrote and no longer holds. It takes everything again from the tills, writes under a new certificate, and certifies
+//! nobody until every open device has called, or the operator accepts that what only they held is lost.
+
+use std::path::{Path, PathBuf};
+
+use app::App;
+use journal::{Certificate, Commit, Lane, header_log};
+use model::ids::Id;
+use model::refusal::Refusal;
+use replica::{ReplicaError, Signer, meta};
+
+/// Name in `local_meta`: since when this folder is known to be a restored copy, ms UTC, big endian.
+const RESTORED: &str = "restored";
+/// The file by which the operator accepts the loss.
+const ACCEPTED: &str = "loss-accepted";
+/// Devices named in the refusal; the rest are counted.
+const NAMED: usize = 8;
+
+fn accepted_file(folder: &Path) -> PathBuf {
+    folder.join(ACCEPTED)
+}
+
+/// The operator accepts that what devices hold that have not called is lost. The folder may be served meanwhile.
+///
+/// # Errors
+/// No server's folder; a folder that cannot be written.
+pub fn accept_loss(folder: &Path) -> Result<(), Refusal> {
+    if !folder.join(replica::DATABASE).exists() {
+        return Err(Refusal::FolderAbsent {
+            folder: folder.display().to_string(),
+        });
+    }
+    std::fs::write(accepted_file(folder), b"").map_err(|error| Refusal::Failed {
+        what: format!("{}: {error}", accepted_file(folder).display()),
+    })
+}
+
+fn own_logs(certificate: &Certificate) -> impl Iterator<Item = Id> {
+    Lane::ALL.map(|lane| certificate.log(lane)).into_iter()
+}
+
+/// Whether a batch holds commits under this server's certificate that it does not hold itself: somebody else remembers more
+/// of what it wrote.
+pub fn brings_back(app: &App, signer: &Signer, commits: &[Commit]) -> Result<bool, Refusal> {
+    let own: Vec<Id> = own_logs(&signer.certificate).collect();
+    for commit in commits {
+        let Some(log) = header_log(&commit.header).filter(|log| own.contains(log)) else {
+            continue;
+        };
+        let Ok(header) = journal::Header::from_bytes(&commit.header) else {
+            continue;
+        };
+        let hash16 = Id::of(&commit.hash());
+        let held = app
+            .replica()
+            .read(|conn| replica::chain::find(conn, log, header.seq, hash16))?;
+        if held.is_none() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Since when this folder is known to be a restored copy.
+pub fn since(app: &App) -> Result<Option<i64>, Refusal> {
+    let bytes = app.replica().read(|conn| meta::meta(conn, RESTORED))?;
+    Ok(bytes.and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes))
+}
+
+/// Remembers that this folder is a restored copy. An acceptance given for an earlier restore does not count for this one.
+pub fn notice(app: &App) -> Result<(), Refusal> {
+    let now = app.now();
+    app.replica()
+        .write(move |tx| meta::set_meta(tx.conn(), RESTORED, &now.to_be_bytes()))?;
+    match std::fs::remove_file(accepted_file(app.replica().path())) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Refusal::Failed {
+            what: format!("{}: {error}", accepted_file(app.replica().path()).display()),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses while a restored server waits for devices that may hold more than it does.
+///
+/// # Errors
+/// [`Refusal::ServerRestored`], with the devices that have not called since.
+pub fn may_certify(app: &App) -> Result<(), Refusal> {
+    let Some(since) = since(app)? else { return Ok(()) };
+    if accepted_file(app.replica().path()).exists() {
+        return Ok(());
+    }
+    let silent = app.silent_since(since)?;
+    if silent.is_empty() {
+        return Ok(());
+    }
+    let more = silent.len().saturating_sub(NAMED);
+    let mut devices = silent.into_iter().take(NAMED).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        devices.push_str(&format!(" and {more} more"));
+    }
+    Err(Refusal::ServerRestored { devices })
+}
+
+/// Whether nothing may be written under this server's first certificate any more, and it is noted as restored by now.
+///
+/// # Errors
+/// A folder that cannot be read or written.
+pub fn look(app: &App, signer: &Signer) -> Result<(), Refusal> {
+    let certificate = signer.certificate.clone();
+    let stopped = app
+        .replica()
+        .read(|conn| -> Result<_, ReplicaError> { replica::stopped(conn, &certificate) })?;
+    if stopped.is_some() && since(app)?.is_none() {
+        notice(app)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,237 @@
+//! Folders that were copied or put back from a backup: tills and the server itself.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
+
+mod common;
+
+use std::path::Path;
+
+use app::App;
+use app::setup::open_app;
+use common::{Chain, call, digest, happen, held, sync_all};
+use model::refusal::Refusal;
+use replica::ReplicaError;
+
+/// Copies a closed folder, as a backup program or a cloned disk does.
+fn copy(from: &Path, to: &Path) {
+    let _ = std::fs::remove_dir_all(to);
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+fn count(app: &App, sql: &str) -> i64 {
+    app.replica()
+        .read(|conn| -> Result<i64, ReplicaError> { Ok(conn.query_row(sql, [], |row| row.get(0))?) })
+        .unwrap()
+}
+
+fn customer(app: &App, name: &str, phone: &str) -> Result<serde_json::Value, Refusal> {
+    let body = format!(r#"{{"name":"{name}","phone":"{phone}"}}"#);
+    app.call_json(&common::admin(app), "customer.create", &body, None)
+}
+
+#[test]
+fn a_cloned_till_is_noticed_by_the_server_goes_on_under_its_spare_and_then_is_enrolled_again() {
+    let chain = Chain::new();
+    let other = chain.till("S2", "T1");
+    let first = chain.till("S1", "T1");
+    happen(&first);
+    let (folder, clone_folder) = (chain.till_folder("S1T1"), chain.till_folder("clone"));
+    drop(first);
+    copy(&folder, &clone_folder);
+    let till = open_app(&folder, chain.clock()).unwrap();
+    let clone = open_app(&clone_folder, chain.clock()).unwrap();
+    happen(&till);
+    happen(&clone);
+    happen(&clone);
+    sync_all(&[till.clone(), clone.clone(), till.clone(), other.clone()]);
+    // Both write on under the same spare: that forks too, and then both are stopped.
+    happen(&till);
+    happen(&clone);
+    sync_all(&[till.clone(), clone.clone(), till.clone(), other.clone(), clone.clone()]);
+    assert_eq!(digest(&till), digest(chain.server()));
+    assert_eq!(digest(&clone), digest(&other));
+    assert_eq!(digest(&clone), digest(chain.server()));
+    let refused = customer(&till, "Asha Rao", "9845000001").unwrap_err();
+    assert_eq!(refused.code(), "device_stopped");
+    let kinds = call(chain.server(), "office.exceptions", "{}");
+    let copied: Vec<_> = kinds["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["kind"] == "device_copied")
+        .collect();
+    assert_eq!(copied.len(), 1, "{kinds}");
+    assert_eq!(copied[0]["title"], "S1 T1");
+    // Enrolled again in its folder: new certificate, and all it held goes on.
+    let before = count(&till, "SELECT COUNT(*) FROM commit_log");
+    drop(till);
+    let again = chain.enrol(&folder, &chain.url, &chain.code("S1", "T1")).unwrap();
+    assert!(count(&again, "SELECT COUNT(*) FROM commit_log") >= before);
+    customer(&again, "Asha Rao", "9845000001").unwrap();
+    sync_all(&[again.clone(), other.clone()]);
+    assert_eq!(digest(&again), digest(&other));
+}
+
+#[test]
+fn a_stolen_till_is_closed_by_head_office_and_what_it_writes_waits_until_it_is_let_in() {
+    let chain = Chain::new();
+    let (thief, other) = (chain.till("S1", "T1"), chain.till("S2", "T1"));
+    happen(&thief);
+    sync_all(&[thief.clone(), other.clone()]);
+    let device = call(chain.server(), "office.devices", "{}")["devices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["store"] == "S1")
+        .unwrap()["device"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    // It sells on before it hears.
+    happen(&thief);
+    let body = format!(r#"{{"device":"{device}","reason":"stolen on 20 November"}}"#);
+    call(chain.server(), "device.close", &body);
+    let twice = chain
+        .server()
+        .call_json(&common::admin(chain.server()), "device.close", &body, None);
+    assert_eq!(twice.unwrap_err().code(), "bad_field");
+    let stalled = sync::sync_within(&thief, std::time::Duration::from_millis(500), &mut |_| {});
+    assert_eq!(stalled.unwrap_err().code(), "sync_stalled");
+    sync_all(std::slice::from_ref(&other));
+    assert_eq!(count(chain.server(), "SELECT COUNT(*) FROM sign_in"), 1);
+    assert_eq!(count(&other, "SELECT COUNT(*) FROM sign_in"), 1);
+    let refused = customer(&thief, "Asha Rao", "9845000001").unwrap_err();
+    assert_eq!(refused.code(), "device_stopped");
+    let row = call(chain.server(), "office.devices", "{}")["devices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["store"] == "S1")
+        .unwrap()
+        .clone();
+    assert_eq!((row["closed"].as_bool(), row["late"].as_i64()), (Some(true), Some(1)));
+    // It was only late.
+    let released = call(chain.server(), "device.release", &body);
+    assert_eq!(released["commits"], 1);
+    sync_all(&[thief.clone(), other.clone()]);
+    assert_eq!(count(&other, "SELECT COUNT(*) FROM sign_in"), 2);
+    assert_eq!(digest(&thief), digest(&other));
+}
+
+#[test]
+fn only_head_office_closes_and_only_with_a_reason() {
+    let chain = Chain::new();
+    let till = chain.till("S1", "T1");
+    let device = signer_device(&chain.till("S2", "T1"));
+    sync_all(std::slice::from_ref(&till));
+    let tried = |app: &App, body: String| {
+        app.call_json(&common::admin(app), "device.close", &body, None)
+            .unwrap_err()
+            .code()
+            .to_owned()
+    };
+    let close = |reason: &str| format!(r#"{{"device":"{device}","reason":"{reason}"}}"#);
+    assert_eq!(tried(&till, close("stolen")), "cannot_write");
+    assert_eq!(tried(chain.server(), close("  ")), "reason_needed");
+    assert_eq!(tried(chain.server(), close(&"x".repeat(401))), "bad_field");
+    let nobody = r#"{"device":"00000000000000000000000000000000","reason":"stolen"}"#;
+    assert_eq!(tried(chain.server(), nobody.to_owned()), "unknown");
+    let own = signer_device(chain.server());
+    let itself = format!(r#"{{"device":"{own}","reason":"stolen"}}"#);
+    assert_eq!(tried(chain.server(), itself), "bad_field");
+}
+
+fn signer_device(app: &App) -> String {
+    common::signer(app).certificate.device.to_string()
+}
+
+#[test]
+fn a_server_put_back_from_yesterday_takes_everything_again_and_certifies_nobody_until_all_have_called() {
+    let mut chain = Chain::new();
+    let (one, two) = (chain.till("S1", "T1"), chain.till("S2", "T1"));
+    let address = chain.stop();
+    let backup = chain.folder.path().join("backup");
+    copy(&chain.server_folder(), &backup);
+    chain.start(&address).unwrap();
+    // Since the backup: head office decides, both tills trade, everything is in sync.
+    call(
+        chain.server(),
+        "users.add",
+        r#"{"login":"ravi","name":"Ravi","password":"a long word","roles":[{"role":"cashier"}]}"#,
+    );
+    happen(&one);
+    happen(&two);
+    sync_all(&[one.clone(), two.clone(), one.clone()]);
+    let (vector, sum) = (held(&one), digest(&one));
+    chain.stop();
+    chain.pass(60_000);
+    copy(&backup, &chain.server_folder());
+    chain.start(&address).unwrap();
+    // Its witness says so at once: it writes under its spare, in a new log.
+    call(
+        chain.server(),
+        "users.add",
+        r#"{"login":"meera","name":"Meera","password":"a long word","roles":[{"role":"cashier"}]}"#,
+    );
+    let code = chain.code("S3", "T1");
+    let folder = chain.till_folder("S3T1");
+    let refused = chain.enrol(&folder, &chain.url, &code).err().unwrap();
+    assert!(refused.message().contains("S1 T1"), "{refused}");
+    sync_all(std::slice::from_ref(&one));
+    let refused = chain.enrol(&folder, &chain.url, &code).err().unwrap();
+    assert!(!refused.message().contains("S1 T1"), "{refused}");
+    assert!(refused.message().contains("S2 T1"), "{refused}");
+    sync_all(&[two.clone(), one.clone()]);
+    // All is back, and what was decided since stands beside it.
+    for tip in vector {
+        assert!(held(chain.server()).contains(&tip), "{tip:?}");
+    }
+    assert_ne!(digest(chain.server()), sum);
+    assert_eq!(digest(chain.server()), digest(&two));
+    assert_eq!(count(chain.server(), "SELECT COUNT(*) FROM app_user"), 3);
+    assert_eq!(
+        count(chain.server(), "SELECT COUNT(*) FROM log WHERE parent IS NOT NULL"),
+        0
+    );
+    chain.enrol(&folder, &chain.url, &code).unwrap();
+}
+
+#[test]
+fn the_operator_accepts_what_a_lost_till_took_with_it() {
+    let mut chain = Chain::new();
+    let (one, gone) = (chain.till("S1", "T1"), chain.till("S2", "T1"));
+    let address = chain.stop();
+    let backup = chain.folder.path().join("backup");
+    copy(&chain.server_folder(), &backup);
+    chain.start(&address).unwrap();
+    happen(&gone);
+    sync_all(&[gone]);
+    call(
+        chain.server(),
+        "users.add",
+        r#"{"login":"ravi","name":"Ravi","password":"a long word","roles":[{"role":"cashier"}]}"#,
+    );
+    chain.stop();
+    chain.pass(60_000);
+    copy(&backup, &chain.server_folder());
+    chain.start(&address).unwrap();
+    sync_all(&[one]);
+    let (code, folder) = (chain.code("S3", "T1"), chain.till_folder("S3T1"));
+    assert!(chain.enrol(&folder, &chain.url, &code).is_err());
+    sync_server_accepts(&chain);
+    chain.enrol(&folder, &chain.url, &code).unwrap();
+}
+
+fn sync_server_accepts(chain: &Chain) {
+    let arguments = ["accept-loss", "--data"].map(std::ffi::OsString::from);
+    let data = chain.server_folder().into_os_string();
+    fovea_server::commands::run(arguments.into_iter().chain([data])).unwrap();
+}
