@@ -117,6 +117,19 @@ impl Chain {
         assert!(!self.is_up(), "somebody else listens on the server's port");
     }
 
+    /// Kills the server without a word.
+    pub fn kill(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.kill();
+        }
+    }
+
+    /// The server's port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// What the server said.
     #[must_use]
     pub fn log(&self) -> String {

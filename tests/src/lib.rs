@@ -8,6 +8,7 @@ pub mod chain;
 pub mod command;
 pub mod display;
 pub mod keyboard;
+pub mod line;
 pub mod page;
 pub mod process;
 pub mod programs;

@@ -54,6 +54,12 @@ impl Running {
         });
     }
 
+    /// Ends it without a word, as a power cut does.
+    pub fn kill(mut self) {
+        self.signal(Signal::KILL);
+        let _ = self.child.wait();
+    }
+
     fn signal(&self, signal: Signal) {
         if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
             // A group that has ended already is what was wanted.
