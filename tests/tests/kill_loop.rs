@@ -18,7 +18,7 @@ use fovea_tests::programs::program;
 use serde_json::{Value, json};
 
 /// Rounds of the short loop; `FOVEA_KILL_ROUNDS` asks for more.
-const ROUNDS: usize = 24;
+const ROUNDS: usize = 60;
 const STORES: [&str; 2] = ["S1", "S2"];
 /// A command that has not ended by now never will.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -131,8 +131,9 @@ fn killed_at_any_moment_on_a_bad_line_nothing_is_lost_or_doubled() {
     for round in 0..rounds {
         let store = STORES[dice.below(2) as usize];
         let folder: PathBuf = chain.store_folder(store);
-        let kill = (dice.below(3) > 0).then(|| Duration::from_millis(1 + dice.below(160)));
-        match dice.below(5) {
+        // Up to the time that a command takes, and over.
+        let kill = (dice.below(3) > 0).then(|| Duration::from_millis(1 + dice.below(700)));
+        match dice.below(7) {
             // A new command, or one whose answer was lost, asked again under its own id.
             0..=2 => {
                 let again = asked
@@ -169,7 +170,7 @@ fn killed_at_any_moment_on_a_bad_line_nothing_is_lost_or_doubled() {
                     Outcome::Killed => kills += 1,
                 }
             }
-            3 => match run(&["sync", "--once"], &folder, kill.or(Some(Duration::from_secs(4)))) {
+            3..=5 => match run(&["sync", "--once"], &folder, kill.or(Some(Duration::from_secs(4)))) {
                 // A line that stays bad is no fault; what it says is.
                 Outcome::Refused(why) => assert!(
                     why.contains("sync_stalled") || why.contains("server_away"),
@@ -238,10 +239,15 @@ fn killed_at_any_moment_on_a_bad_line_nothing_is_lost_or_doubled() {
         assert_eq!(number(&conn, "SELECT COUNT(*) FROM aside"), 0);
         assert_eq!(number(&conn, "SELECT COUNT(*) FROM log WHERE parent IS NOT NULL"), 0);
     }
+    let connections = line.connections.load(std::sync::atomic::Ordering::SeqCst);
+    assert!(
+        connections as usize > rounds / 10,
+        "the line was hardly used: {connections}"
+    );
     assert!(digests.windows(2).all(|two| two[0] == two[1]), "{digests:?}");
     eprintln!(
         "{rounds} rounds, {kills} kills, {} requests, {} connections",
         asked.len(),
-        line.connections.load(std::sync::atomic::Ordering::SeqCst)
+        connections
     );
 }
