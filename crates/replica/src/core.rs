@@ -52,6 +52,9 @@ pub(crate) struct Core {
     pub actor: Id,
     pub entropy: Entropy,
     pub database: PathBuf,
+    /// The database as a file, for `scrub`. Once open it stays open: closing it would end the locks that this process holds
+    /// on it through SQLite (POSIX ends all of a file's locks with the first of its descriptors).
+    pub file: Option<std::fs::File>,
     /// False after an error that leaves the connection's state in doubt; then it is opened anew before anything is done.
     pub sound: bool,
 }

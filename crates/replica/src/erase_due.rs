@@ -13,6 +13,7 @@ use rusqlite::{Connection, params};
 use crate::Replica;
 use crate::error::ReplicaError;
 use crate::meta::{meta, set_meta};
+use crate::writer::Scrubbed;
 
 /// Orders acted upon in one call; the rest follows at the next.
 const MAX_UNITS: usize = 256;
@@ -20,10 +21,10 @@ const MAX_UNITS: usize = 256;
 const MAX_TEXTS: usize = 256;
 /// Shorter texts are in everything.
 const MIN_TEXT: usize = 3;
-/// Tries at emptying the write-ahead log, which a reader may be in the way of, and the pause between two.
+/// Tries in all at emptying the write-ahead log, which a reader may be in the way of, and the pause between two.
 const MAX_TRIES: usize = 40;
 const PAUSE: Duration = Duration::from_millis(25);
-/// Set while erased bytes may still lie in the write-ahead log.
+/// Set while erased bytes may still lie in the write-ahead log, or in space of the database that nothing uses.
 const UNCLEAN: &str = "erasure_unclean";
 /// Papers that the window wrote as files, in the data folder.
 pub const PAPERS: &str = "papers";
@@ -94,20 +95,26 @@ impl Replica {
             self.write(move |tx| act(tx.conn(), &due, time, &papers))?;
             erasing.unclean = true;
         }
-        if erasing.unclean && self.empty_log()? {
+        if erasing.unclean && self.empty_unused()? {
             self.write(|tx| set_meta(tx.conn(), UNCLEAN, &[0]))?;
             erasing.unclean = false;
         }
         Ok(erasing)
     }
 
-    /// Whether the write-ahead log could be emptied: it holds the pages as they were.
-    fn empty_log(&self) -> Result<bool, ReplicaError> {
-        for _ in 0..MAX_TRIES {
-            if self.writer.reset_wal()? {
-                return Ok(true);
+    /// Empties the write-ahead log, which holds the pages as they were, and the space in the database that nothing uses, a
+    /// stretch at a time so that a cashier's command comes in between. False when a reader was in the way too often.
+    fn empty_unused(&self) -> Result<bool, ReplicaError> {
+        let (mut at, mut tries) = (0, 0);
+        while tries < MAX_TRIES {
+            match self.writer.scrub(at)? {
+                Scrubbed::Done => return Ok(true),
+                Scrubbed::Next(next) => at = next,
+                Scrubbed::Busy => {
+                    tries += 1;
+                    std::thread::sleep(PAUSE);
+                }
             }
-            std::thread::sleep(PAUSE);
         }
         Ok(false)
     }

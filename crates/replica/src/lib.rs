@@ -25,6 +25,7 @@ pub mod peer;
 pub mod project;
 mod rows;
 mod rules;
+mod scrub;
 mod surroundings;
 mod vector;
 mod verify;
@@ -157,6 +158,7 @@ impl Replica {
             appended: Vec::new(),
             recheck: false,
             database: database.clone(),
+            file: None,
             sound: true,
         };
         Ok(Self {

@@ -20,6 +20,7 @@ use crate::connection::{BUSY, open_checkpointer};
 use crate::core::{Core, Tx};
 use crate::deliver::{Arrival, Delivered, deliver, set_aside};
 use crate::error::ReplicaError;
+use crate::scrub;
 use crate::surroundings::Upkeep;
 
 /// A slice of merging ends after this long when a command waits.
@@ -148,14 +149,13 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes all of the WAL into the database and empties it; false when a reader is in the way.
-    pub fn reset_wal(&self) -> Result<bool, ReplicaError> {
+    /// Empties the unused space of some pages of the database from this one on; the next, or none after the last.
+    pub fn scrub(&self, from: u64) -> Result<Scrubbed, ReplicaError> {
         let (reply, answer) = sync_channel(1);
         self.push_command(Box::new(move |core| {
-            reset_wal(core);
-            let _ = reply.send(wal_bytes(&core.database) == 0);
+            let _ = reply.send(scrub(core, from));
         }))?;
-        answer.recv().map_err(|_| ReplicaError::Closed)
+        answer.recv().map_err(|_| ReplicaError::Closed)?
     }
 
     /// Hands a batch over; the answer comes when all of it is projected, set aside or waiting.
@@ -535,6 +535,45 @@ fn reset_wal(core: &Core) {
     let _ = core.conn.busy_timeout(Duration::ZERO);
     let _ = core.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     let _ = core.conn.busy_timeout(BUSY);
+}
+
+/// How far the pages are emptied.
+pub(crate) enum Scrubbed {
+    /// A reader was in the way of emptying the WAL.
+    Busy,
+    Next(u64),
+    Done,
+}
+
+fn scrub(core: &mut Core, from: u64) -> Result<Scrubbed, ReplicaError> {
+    reset_wal(core);
+    if wal_bytes(&core.database) > 0 {
+        return Ok(Scrubbed::Busy);
+    }
+    let failed = |source| ReplicaError::File {
+        path: core.database.clone(),
+        source,
+    };
+    let file = match &mut core.file {
+        Some(file) => file,
+        none => none.insert(
+            std::fs::OpenOptions::new()
+                .read(true)
+                .write(true)
+                .open(&core.database)
+                .map_err(failed)?,
+        ),
+    };
+    let Some(paging) = scrub::paging(file).map_err(failed)? else {
+        return Ok(Scrubbed::Done);
+    };
+    let next = scrub::empty(file, paging, from).map_err(failed)?;
+    if next.is_none() {
+        file.sync_data().map_err(failed)?;
+    }
+    // Pages read before would bring back what was emptied when they are written.
+    core.conn.execute_batch("PRAGMA shrink_memory")?;
+    Ok(next.map_or(Scrubbed::Done, Scrubbed::Next))
 }
 
 fn checkpoint_loop(database: &Path, shared: &Shared) {

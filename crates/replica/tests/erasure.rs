@@ -392,6 +392,49 @@ fn keep_locally(tx: &mut fovea_replica::Tx<'_>) -> Result<(), ReplicaError> {
     Ok(())
 }
 
+/// SQLite moves cells between pages to keep its trees in balance, and may leave their old bytes where nothing looks.
+#[test]
+fn space_between_the_cells_of_a_page_is_emptied_too() {
+    let Story { tills, order, .. } = story(&ALL);
+    let device = taken(tills.into_iter().chain([order]));
+    let folder = device.folder;
+    drop(device.replica);
+    let database = folder.path().join(fovea_replica::DATABASE);
+    let mut bytes = std::fs::read(&database).unwrap();
+    let number = |page: &[u8], at: usize| usize::from(u16::from_be_bytes([page[at], page[at + 1]]));
+    let mut planted = 0;
+    for page in bytes.chunks_mut(4_096).skip(1) {
+        let (cells, content) = (number(page, 3), number(page, 5));
+        let from = 8 + 2 * cells;
+        if matches!(page[0], 10 | 13) && content <= 4_096 && from + NAME.len() <= content {
+            page[content - NAME.len()..content].copy_from_slice(NAME.as_bytes());
+            planted += 1;
+        }
+    }
+    assert!(planted > 50, "{planted}");
+    std::fs::write(&database, bytes).unwrap();
+    let replica = Replica::open(folder.path(), None).unwrap();
+    assert!(!replica.erase_due(NOT_BEFORE).unwrap().unclean);
+    assert_eq!(traces(folder.path()), Vec::<String>::new());
+    let sound = |replica: &Replica| {
+        replica
+            .read(|conn| -> Result<String, ReplicaError> {
+                Ok(conn.query_row("PRAGMA integrity_check", [], |row| row.get(0))?)
+            })
+            .unwrap()
+    };
+    assert_eq!(sound(&replica), "ok");
+    assert_eq!(replica.verify().unwrap().mismatches, Vec::<String>::new());
+    // The program goes on, and no page that it had read brings anything back.
+    replica
+        .write(|tx| fovea_replica::meta::set_meta(tx.conn(), "written", b"on"))
+        .unwrap();
+    drop(replica);
+    let replica = Replica::open(folder.path(), None).unwrap();
+    assert_eq!(sound(&replica), "ok");
+    assert_eq!(traces(folder.path()), Vec::<String>::new());
+}
+
 #[test]
 fn what_waits_and_what_was_set_aside_gives_up_the_parts_too() {
     let Story { mut tills, order, .. } = story(&ALL);
