@@ -65,7 +65,7 @@ fn tune(conn: &Connection) -> Result<(), ReplicaError> {
 }
 
 /// Looks at the format before anything is opened for writing, so that a newer folder stays as it is.
-fn check_format(path: &Path) -> Result<(), ReplicaError> {
+pub fn check_format(path: &Path) -> Result<(), ReplicaError> {
     if !path.exists() {
         return Ok(());
     }

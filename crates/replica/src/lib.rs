@@ -20,6 +20,7 @@ pub mod erasure;
 mod error;
 mod folder;
 mod issued;
+mod leftover;
 pub mod meta;
 pub mod peer;
 pub mod project;
@@ -142,8 +143,10 @@ impl Replica {
     fn start(folder: Folder, signer: Option<Signer>, surroundings: &Surroundings) -> Result<Self, ReplicaError> {
         let Surroundings { entropy, upkeep, .. } = surroundings.clone();
         let database = folder.database();
-        let conn = connection::open_writer(&database)?;
+        connection::check_format(&database)?;
         remove_scratch(folder.path())?;
+        leftover::harden(&database, SCRATCH)?;
+        let conn = connection::open_writer(&database)?;
         let trust = verify::shared_trust(&conn)?;
         let digest = digest::Digest::load(&conn)?;
         let core = Core {

@@ -10,7 +10,7 @@ mod shim;
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -72,6 +72,8 @@ struct State {
     /// Syncs that still go through before one fails.
     syncs_left: Option<u64>,
     files: Files,
+    /// Which file stood under a name when it was last opened.
+    inodes: BTreeMap<PathBuf, u64>,
     worn: Worn,
 }
 
@@ -256,6 +258,19 @@ impl Disk {
             }
         }
         if fails { Verdict::SyncFails } else { Verdict::Go }
+    }
+
+    /// A file was opened. If it is another than before, somebody wrote it anew beside SQLite, and whoever does that syncs.
+    fn opened(&self, path: &Path) {
+        let inode = std::fs::metadata(path).map_or(0, |meta| meta.ino());
+        let mut state = self.lock();
+        if state
+            .inodes
+            .insert(path.to_owned(), inode)
+            .is_some_and(|before| before != inode)
+        {
+            state.files.0.remove(path);
+        }
     }
 
     fn removed(&self, path: &Path) {

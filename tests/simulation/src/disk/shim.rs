@@ -132,6 +132,7 @@ unsafe extern "C" fn open(
         if !(*inner).pMethods.is_null() {
             (*own).base.pMethods = &METHODS;
             if let (Some(disk), Some(path)) = (disk, path) {
+                disk.opened(&path);
                 (*own).tracked = Box::into_raw(Box::new(Tracked { disk, path }));
             }
         }
