@@ -14,6 +14,8 @@ pub enum Event {
     Verify,
     /// Somebody copies a folder away, as backups do.
     Backup,
+    /// A till with a true certificate sends what no till of ours would.
+    Rogue,
 }
 
 /// What may befall a machine.
@@ -34,7 +36,7 @@ pub enum Trouble {
     Cloned,
 }
 
-const EVENTS: [(Event, u64); 7] = [
+const EVENTS: [(Event, u64); 8] = [
     (Event::Work, 620),
     (Event::Sync, 280),
     (Event::Trouble, 50),
@@ -42,6 +44,7 @@ const EVENTS: [(Event, u64); 7] = [
     (Event::Checkpoint, 12),
     (Event::Verify, 3),
     (Event::Backup, 8),
+    (Event::Rogue, 15),
 ];
 const TROUBLES: [(Trouble, u64); 8] = [
     (Trouble::Dies, 35),

@@ -17,6 +17,7 @@ mod link;
 mod machine;
 mod model;
 mod people;
+mod rogue;
 pub mod run;
 
 pub use run::{Broken, Plan, Report, run};

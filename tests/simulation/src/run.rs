@@ -24,6 +24,7 @@ use crate::link::{Link, Office, Weather};
 use crate::machine::{Machine, Place, Time};
 use crate::model::{Ack, Model, Task};
 use crate::people::{self, PASSWORD};
+use crate::rogue::Rogue;
 
 /// 2026-03-30 06:30 UTC: noon at the stores, two days before the business year ends.
 const START: i64 = 1_774_852_200_000;
@@ -85,6 +86,8 @@ pub struct World {
     pub who: Caller,
     root: PathBuf,
     clones: usize,
+    /// A third of the seeds have one.
+    pub rogue: Option<Rogue>,
     time: Time,
     dice: Dice,
     habits: Habits,
@@ -192,6 +195,7 @@ impl World {
             who: who.clone(),
             root: root.to_owned(),
             clones: 0,
+            rogue: None,
             time,
             habits: Habits::draw(&mut dice),
             dice,
@@ -228,7 +232,38 @@ impl World {
             };
             world.enrol(root, place)?;
         }
+        if world.dice.permille(330)
+            && let Some(server) = world.server()
+        {
+            world.rogue = Some(Rogue::enrol(&server, &mut world.dice)?);
+        }
         Ok(world)
+    }
+
+    fn server(&self) -> Option<Arc<Server>> {
+        self.office.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The rogue sends something.
+    fn lie(&mut self) -> Checked {
+        let Some(mut rogue) = self.rogue.take() else {
+            return Ok(());
+        };
+        if self.machines[OFFICE].is_up()
+            && let Some(server) = self.server()
+        {
+            self.begin(OFFICE);
+            let outcome = rogue.act(&server, &mut self.dice);
+            drop(server);
+            self.bury()?;
+            match outcome {
+                Ok(said) => self.say(&format!("rogue {said}")),
+                Err(why) => self.excused(OFFICE, &why)?,
+            }
+            self.count("rogue");
+        }
+        self.rogue = Some(rogue);
+        Ok(())
     }
 
     /// Puts what runs at head office on the other end of every line.
@@ -246,8 +281,7 @@ impl World {
         let mut till = Machine::new(root, &name, Some(place.clone()), &self.time, &mut self.dice)
             .map_err(|error| error.to_string())?;
         let keys = joining::pending_keys(&till.folder, &till.surroundings.entropy).map_err(told("keys of a till"))?;
-        let server = self.office.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let server = server.ok_or("head office is down")?;
+        let server = self.server().ok_or("head office is down")?;
         let enrolling = Enrolling {
             store: &place.store,
             till: &place.till,
@@ -309,6 +343,7 @@ impl World {
                 Event::Checkpoint => self.checkpoint(machine)?,
                 Event::Verify => self.verify(machine)?,
                 Event::Backup => self.back_up(machine)?,
+                Event::Rogue => self.lie()?,
             }
         }
         Ok(())
