@@ -12,9 +12,9 @@ const DATABASE: &str = "codes.db";
 const SCHEMA: &str = include_str!("../../migrations/server-sqlite/0001_codes.sql");
 const BUSY: Duration = Duration::from_secs(5);
 /// Codes that may be open at once.
-const MAX_OPEN: i64 = 1_000;
+pub const MAX_OPEN: i64 = 1_000;
 /// A code is kept this long after its end, so that a late repeat is told what happened, ms.
-const KEPT: i64 = 30 * 24 * 60 * 60_000;
+pub const KEPT: i64 = 30 * 24 * 60 * 60_000;
 
 /// The codes of one server.
 pub struct Codes {
@@ -37,6 +37,16 @@ pub enum Shown {
     Wrong,
     /// It was spent on other keys, or its time is over.
     Used,
+}
+
+/// Where codes are spent.
+pub trait CodeStore: Send {
+    /// The place that a code was made for, spent or not.
+    fn place(&mut self, hash: &blake3::Hash) -> Result<Option<Place>, Refusal>;
+
+    /// Spends a code on a pair of keys. The claim is durable before anything is certified, so that a server that stops in
+    /// between goes on with the same keys.
+    fn claim(&mut self, hash: &blake3::Hash, key: &[u8; 32], spare: &[u8; 32], now: i64) -> Result<Shown, Refusal>;
 }
 
 fn refused(error: rusqlite::Error) -> Refusal {
@@ -94,9 +104,10 @@ impl Codes {
             }),
         }
     }
+}
 
-    /// The place that a code was made for, spent or not.
-    pub fn place(&self, hash: &blake3::Hash) -> Result<Option<Place>, Refusal> {
+impl CodeStore for Codes {
+    fn place(&mut self, hash: &blake3::Hash) -> Result<Option<Place>, Refusal> {
         let place = |row: &rusqlite::Row<'_>| {
             Ok(Place {
                 store: row.get(0)?,
@@ -109,9 +120,7 @@ impl Codes {
             .map_err(refused)
     }
 
-    /// Spends a code on a pair of keys. The claim is on disk before anything is certified, so that a server that stops in
-    /// between goes on with the same keys.
-    pub fn claim(&mut self, hash: &blake3::Hash, key: &[u8; 32], spare: &[u8; 32], now: i64) -> Result<Shown, Refusal> {
+    fn claim(&mut self, hash: &blake3::Hash, key: &[u8; 32], spare: &[u8; 32], now: i64) -> Result<Shown, Refusal> {
         let mut claimed = || -> rusqlite::Result<Shown> {
             let transaction = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let row = transaction

@@ -21,13 +21,14 @@ use crate::tls::TlsFiles;
 const USAGE: &str = "\
 fovea-server init  --data DIR --org NAME --admin USER [--profile in-gst|gb-vat] [--sheet FILE]
 fovea-server init  --data DIR --recovery FILE              a server of the organisation on the recovery sheet
-fovea-server code  --data DIR --store CODE --till CODE     a one-time code for a till
-fovea-server code  --data DIR --store CODE --relay         the same for the store's relay
+fovea-server code  --data DIR --store CODE --till CODE [--database URL]        a one-time code for a till
+fovea-server code  --data DIR --store CODE --relay [--database URL]            the same for the store's relay
 fovea-server join  --data DIR --server URL --code CODE     makes DIR the relay of a store
-fovea-server serve --data DIR --listen ADDR [--upstream URL] [--tls-cert FILE --tls-key FILE]
+fovea-server serve --data DIR --listen ADDR [--upstream URL | --database URL] [--tls-cert FILE --tls-key FILE]
 fovea-server accept-loss --data DIR                        a restored server goes on without devices that are gone
 
-The password of the administrator comes from FOVEA_PASSWORD or a prompt. stdout carries the answer alone; progress and logs
+URL is postgres://USER:PASSWORD@HOST:PORT/NAME, best given as FOVEA_DATABASE: then no list of processes shows it. The
+password of the administrator comes from FOVEA_PASSWORD or a prompt. stdout carries the answer alone; progress and logs
 go to stderr, errors as JSON.";
 
 /// Options of one command, each at most once.
@@ -113,13 +114,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<String, Refu
         )?),
         Some(Arg::Value(word)) if word == "code" => code(&Options::read_with(
             &mut parser,
-            &["data", "store", "till"],
+            &["data", "store", "till", "database"],
             &["relay"],
         )?),
         Some(Arg::Value(word)) if word == "join" => join(&Options::read(&mut parser, &["data", "server", "code"])?),
         Some(Arg::Value(word)) if word == "serve" => run_server(&Options::read(
             &mut parser,
-            &["data", "listen", "upstream", "tls-cert", "tls-key"],
+            &["data", "listen", "upstream", "tls-cert", "tls-key", "database"],
         )?),
         Some(Arg::Value(word)) if word == "accept-loss" => {
             let data = Options::read(&mut parser, &["data"])?.data()?;
@@ -254,7 +255,7 @@ fn code(options: &Options) -> Result<String, Refusal> {
     if till.is_empty() && options.path("relay").is_none() {
         return Err(usage("--till is empty"));
     }
-    one_time_code(&data, &store, &till, system_clock()())
+    one_time_code(&data, database(options)?.as_deref(), &store, &till, system_clock()())
 }
 
 fn join(options: &Options) -> Result<String, Refusal> {
@@ -263,11 +264,26 @@ fn join(options: &Options) -> Result<String, Refusal> {
     Ok(format!("{} is a relay of {server}", data.display()))
 }
 
-/// Makes a one-time code for a till, or with an empty till code for the store's relay. The folder may be served meanwhile: only its codes are written.
+/// Where the journal lies, if it is not the folder.
+fn database(options: &Options) -> Result<Option<String>, Refusal> {
+    let named = options.text("database")?;
+    Ok(named
+        .or_else(|| std::env::var("FOVEA_DATABASE").ok())
+        .filter(|url| !url.is_empty()))
+}
+
+/// Makes a one-time code for a till, or with an empty till code for the store's relay: in the database, for any process on
+/// it, or in the folder. That may be served meanwhile: only its codes are written.
 ///
 /// # Errors
 /// Bad store or till codes; a folder that is not a server's.
-pub fn one_time_code(data: &Path, store: &str, till: &str, now: i64) -> Result<String, Refusal> {
+pub fn one_time_code(
+    data: &Path,
+    database: Option<&str>,
+    store: &str,
+    till: &str,
+    now: i64,
+) -> Result<String, Refusal> {
     match till {
         "" => setup::store_code(store)?,
         till => setup::codes(store, till)?,
@@ -282,14 +298,30 @@ pub fn one_time_code(data: &Path, store: &str, till: &str, now: i64) -> Result<S
     };
     keys::load(data, setup::ENROLLING_KEY)?.ok_or_else(enrols)?;
     let key = keys::load(data, setup::DEVICE_KEY)?.ok_or_else(enrols)?;
-    let organisation = organisation_id(&organisation_key(data)?);
+    let organisation_key = organisation_key(data)?;
+    let organisation = organisation_id(&organisation_key);
     let secret = replica::Entropy::default().bytes()?;
     let place = Place {
         store: store.to_owned(),
         till: till.to_owned(),
     };
-    Codes::open(data)?.add(&Secrets::of(&key).code_hash(&secret), &place, now)?;
+    let hash = Secrets::of(&key).code_hash(&secret);
+    match database {
+        Some(url) => add_shared(url, organisation_key, &hash, &place, now)?,
+        None => Codes::open(data)?.add(&hash, &place, now)?,
+    }
     Ok(OneTimeCode::new(secret, organisation).to_string().replace('-', ""))
+}
+
+#[cfg(feature = "postgres")]
+fn add_shared(url: &str, key: [u8; 32], hash: &blake3::Hash, place: &Place, now: i64) -> Result<(), Refusal> {
+    let chain = crate::postgres::Chain::open(url, key)?;
+    crate::postgres::codes::add(&chain, hash, place, now)
+}
+
+#[cfg(not(feature = "postgres"))]
+fn add_shared(_: &str, _: [u8; 32], _: &blake3::Hash, _: &Place, _: i64) -> Result<(), Refusal> {
+    Err(crate::server::without())
 }
 
 /// The organisation's key, read beside whoever has the folder open.
@@ -317,6 +349,7 @@ fn run_server(options: &Options) -> Result<String, Refusal> {
     }
     serve(Serving {
         data: &data,
+        database: database(options)?.as_deref(),
         listen: &listen,
         tls,
         clock: system_clock(),

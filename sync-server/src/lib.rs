@@ -4,12 +4,14 @@
 //! the head-office page at `/` and call the requests of `model` at `/api/call/NAME`; machines ask `/health`, `/ready`,
 //! `/metrics` and `/openapi.json`.
 //!
-//! **Storage.** Sync stands on [`JournalStore`], four calls. Its embedded form is the SQLite replica in the folder, and that
-//! is head office's own replica too: a commit that is taken is projected in the same transaction and the same fsync. One-time
-//! codes lie in `codes.db` beside it, so that `fovea-server code` works while `serve` has the folder.
+//! **Storage.** Sync stands on [`JournalStore`]. Its embedded form is the SQLite replica in the folder, and that is head
+//! office's own replica too: a commit that is taken is projected in the same transaction and the same fsync. One-time codes
+//! lie in `codes.db` beside it, so that `fovea-server code` works while `serve` has the folder. With `--database` journal
+//! and codes lie in PostgreSQL, several processes share them, and each folder's replica follows ([`postgres`]).
 //!
 //! **Stateless.** Challenges and tokens carry their own MAC under keys that derive from the device key. In memory, bounded
-//! and lost with the process, are only: counted tries, sessions signed out early, and what each device last said.
+//! and lost with the process, are only: counted tries, sessions signed out early (shared through a database), and what each
+//! device last said.
 //!
 //! **A store's relay** is the same program over a folder that `join` made: it answers challenge, token and sync for the
 //! tills of its store, syncs with head office like a till, certifies nobody, and has no page of its own.
@@ -30,6 +32,9 @@ mod office_api;
 pub mod openapi;
 mod origin;
 mod page;
+mod position;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 pub mod restored;
 mod revoked;
 mod routes;

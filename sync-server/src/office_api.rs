@@ -2,6 +2,7 @@
 //! itself: where it stands, signing in, signing out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use app::MAX_BODY;
 use axum::body::{Body, Bytes};
@@ -12,10 +13,11 @@ use axum::{Extension, Json};
 use model::ids::Id;
 use model::records::SignInWay;
 use model::refusal::Refusal;
-use model::request::Request;
+use model::request::{Kind, Request};
 use model::requests::Done;
 use model::requests::till::{SignIn, SignOut, SignedIn, Stage, State as Standing, TillState};
 use model::role::Permission;
+use replica::Tip;
 use serde_json::Value;
 
 use crate::answer::Refused;
@@ -24,12 +26,15 @@ use crate::body;
 use crate::listen::Caller;
 use crate::metrics::Metrics;
 use crate::origin;
+use crate::position;
 use crate::secrets::PersonToken;
 use crate::server::Server;
 use crate::sync_api::bearer;
 
 /// Begins the names of requests that only a program with a person in front of it answers.
 const TILL: &str = "till.";
+/// How long a read waits until its process has what the same page wrote at another.
+const READ_AFTER_WRITE: Duration = Duration::from_secs(2);
 
 pub async fn call(
     State(server): State<Arc<Server>>,
@@ -42,22 +47,38 @@ pub async fn call(
     server.head_office_only()?;
     let body = body::read(body, MAX_BODY).await?;
     let person = person(&server, &headers);
+    let mut written = None;
     let answer = match name.as_str() {
         TillState::NAME => {
             let at = Arc::clone(&server);
             server.calls.run(move || json(&standing(&at, person)?)).await?
         }
-        SignIn::NAME => sign_in(&server, caller, &body).await?,
-        SignOut::NAME => json(&sign_out(&server, person)?)?,
+        SignIn::NAME => {
+            let (signed_in, at) = sign_in(&server, caller, &body).await?;
+            written = at;
+            signed_in
+        }
+        SignOut::NAME => {
+            let at = Arc::clone(&server);
+            server.calls.run(move || json(&sign_out(&at, person)?)).await?
+        }
         name if name.starts_with(TILL) => Err(Refusal::OnlyTheWindow { name: name.to_owned() })?,
         _ => {
             let PersonToken { user, .. } = person.ok_or(Refusal::NotSignedIn)?;
             let id = request_id(&headers)?;
             let at = Arc::clone(&server);
-            server.calls.run(move || answer(&at, user, &name, &body, id)).await?
+            let seen = position::of(&headers);
+            let work = move || answer(&at, user, &name, &body, id, seen);
+            let (answer, at) = server.calls.run(work).await?;
+            written = at;
+            answer
         }
     };
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+    let mut response = ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response();
+    if let Some(written) = written {
+        position::tell(&mut response, written);
+    }
+    Ok(response)
 }
 
 fn json(answer: &impl serde::Serialize) -> Result<Value, Refusal> {
@@ -83,9 +104,41 @@ fn request_id(headers: &HeaderMap) -> Result<Option<Id>, Refusal> {
 }
 
 /// Roles are read anew for each call: what an administrator took away is gone at once.
-fn answer(server: &Server, user: Id, name: &str, body: &Bytes, id: Option<Id>) -> Result<Value, Refusal> {
-    let caller = server.app.still(user)?;
-    server.app.call_json(&caller, name, text(body)?, id)
+fn answer(
+    server: &Server,
+    user: Id,
+    name: &str,
+    body: &Bytes,
+    id: Option<Id>,
+    seen: Option<Tip>,
+) -> Result<(Value, Option<Tip>), Refusal> {
+    if let Some(seen) = seen {
+        // What is here is shown when it takes longer: a page that is late is better than none.
+        server.store.reached(seen, READ_AFTER_WRITE)?;
+    }
+    let (caller, body) = (server.app.still(user)?, text(body)?);
+    if !writes(name) {
+        return Ok((server.app.call_json(&caller, name, body, id)?, None));
+    }
+    let mut answer = Value::Null;
+    let written = server.store.command(id, &mut || {
+        answer = server.app.call_json(&caller, name, body, id)?;
+        Ok(())
+    })?;
+    Ok((answer, written))
+}
+
+/// Whether a request may write a commit.
+fn writes(name: &str) -> bool {
+    macro_rules! kinds {
+        ($($request:ty),* $(,)?) => {
+            match name {
+                $(<$request as Request>::NAME => matches!(<$request as Request>::KIND, Kind::Command),)*
+                _ => false,
+            }
+        };
+    }
+    model::with_requests!(kinds)
 }
 
 fn text(body: &Bytes) -> Result<&str, Refusal> {
@@ -107,7 +160,7 @@ fn standing(server: &Server, person: Option<PersonToken>) -> Result<Standing, Re
     })
 }
 
-async fn sign_in(server: &Arc<Server>, Caller(address): Caller, body: &Bytes) -> Result<Value, Refusal> {
+async fn sign_in(server: &Arc<Server>, Caller(address): Caller, body: &Bytes) -> Result<(Value, Option<Tip>), Refusal> {
     let request: SignIn =
         serde_json::from_str(text(body)?).map_err(|error| Refusal::BadRequest { why: error.to_string() })?;
     // By the hash of the name: what somebody typed there may be a password.
@@ -129,10 +182,11 @@ async fn sign_in(server: &Arc<Server>, Caller(address): Caller, body: &Bytes) ->
         }
         Err(_) => Metrics::add(&server.metrics.sign_ins_refused, 1),
     }
-    json(&signed_in?)
+    let (signed_in, written) = signed_in?;
+    Ok((json(&signed_in)?, written))
 }
 
-fn signed_in(server: &Server, login: &str, password: &str) -> Result<SignedIn, Refusal> {
+fn signed_in(server: &Server, login: &str, password: &str) -> Result<(SignedIn, Option<Tip>), Refusal> {
     let app = &server.app;
     if !app.founded()? {
         return Err(Refusal::NothingHeld);
@@ -144,19 +198,23 @@ fn signed_in(server: &Server, login: &str, password: &str) -> Result<SignedIn, R
             permission: Permission::SignedIn.word().to_owned(),
         });
     }
-    app.record_sign_in(&caller, SignInWay::Password)?;
+    let written = server
+        .store
+        .command(None, &mut || app.record_sign_in(&caller, SignInWay::Password).map(drop))?;
     let token = server
         .secrets
         .person_token(caller.user, server.app.random_id()?, server.now());
-    Ok(SignedIn {
+    let signed_in = SignedIn {
         me: app.me(&caller)?,
         token: Some(token),
-    })
+    };
+    Ok((signed_in, written))
 }
 
 fn sign_out(server: &Server, person: Option<PersonToken>) -> Result<Done, Refusal> {
     if let Some(PersonToken { session, expires, .. }) = person {
         server.revoked.add(session, expires, server.now());
+        server.store.signed_out(session, expires, server.now())?;
     }
     Ok(Done {})
 }

@@ -30,6 +30,8 @@ const ERASING: Duration = Duration::from_secs(60);
 /// What `serve` is told.
 pub struct Serving<'a> {
     pub data: &'a Path,
+    /// `postgres://...`: the journal lies there, shared with other processes; none: in the folder.
+    pub database: Option<&'a str>,
     /// `HOST:PORT`; port 0 takes a free one.
     pub listen: &'a str,
     pub tls: Option<TlsFiles>,
@@ -56,6 +58,7 @@ pub struct Running {
 pub fn serve(serving: Serving<'_>) -> Result<Running, Refusal> {
     let Serving {
         data,
+        database,
         listen,
         tls,
         clock,
@@ -78,7 +81,7 @@ pub fn serve(serving: Serving<'_>) -> Result<Running, Refusal> {
     if tls.is_none() && !addresses.iter().all(|address| address.ip().is_loopback()) {
         return Err(Refusal::PlainHttp);
     }
-    let server = Server::open(data, clock, log, tls.is_some())?;
+    let server = Server::open(data, database, clock, log, tls.is_some())?;
     let upstream = upstream::start(&server)?;
     let listener = runtime
         .block_on(TcpListener::bind(addresses.as_slice()))

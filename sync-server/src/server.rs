@@ -10,11 +10,11 @@ use journal::{Certificate, Post};
 use model::ids::Id;
 use model::refusal::Refusal;
 use replica::peer::Seen;
-use replica::{ReplicaError, Signer};
+use replica::{ReplicaError, Signer, Surroundings};
 use sync::wire::{Challenge, Message};
 
 use crate::attempts::Attempts;
-use crate::codes::Codes;
+use crate::codes::{CodeStore, Codes};
 use crate::gate::Gate;
 use crate::log::Log;
 use crate::metrics::Metrics;
@@ -39,7 +39,7 @@ const ALL_WRONG_CODES: u32 = 60;
 pub struct Server {
     pub app: App,
     pub store: Box<dyn JournalStore>,
-    pub codes: Mutex<Codes>,
+    pub codes: Mutex<Box<dyn CodeStore>>,
     pub secrets: Secrets,
     pub signer: Signer,
     /// Issuers first, the server's own last.
@@ -53,7 +53,7 @@ pub struct Server {
     pub sign_ins: Attempts<(blake3::Hash, IpAddr)>,
     pub wrong_codes: Attempts<IpAddr>,
     pub all_wrong_codes: Attempts<()>,
-    pub revoked: Revoked,
+    pub revoked: Arc<Revoked>,
     /// What each device last said, so that a till with nothing new costs no write.
     pub seen: Mutex<HashMap<Id, Seen>>,
     pub tls: bool,
@@ -62,12 +62,24 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens a folder that `init` made.
+    /// Opens a folder that `init` made; with `database`, the journal lies there, shared with other processes.
     ///
     /// # Errors
-    /// A folder in use, from newer software, or not a server's.
-    pub fn open(folder: &Path, clock: Clock, log: Log, tls: bool) -> Result<Arc<Self>, Refusal> {
-        Self::over(app::setup::open_app(folder, clock)?, log, tls)
+    /// A folder in use, from newer software, or not a server's; a database that does not answer.
+    pub fn open(
+        folder: &Path,
+        database: Option<&str>,
+        clock: Clock,
+        log: Log,
+        tls: bool,
+    ) -> Result<Arc<Self>, Refusal> {
+        let Some(url) = database else {
+            return Self::stored(app::setup::open_app(folder, clock)?, None, log, tls);
+        };
+        remake(folder, url)?;
+        // No witness: other processes write the same logs, and the database says where they end.
+        let replica = app::setup::open_in(folder, &Surroundings::default())?;
+        Self::stored(App::new(replica, clock)?, Some(url), log, tls)
     }
 
     /// The same over a folder that is open already.
@@ -75,6 +87,10 @@ impl Server {
     /// # Errors
     /// A folder that is not a server's.
     pub fn over(app: App, log: Log, tls: bool) -> Result<Arc<Self>, Refusal> {
+        Self::stored(app, None, log, tls)
+    }
+
+    fn stored(app: App, database: Option<&str>, log: Log, tls: bool) -> Result<Arc<Self>, Refusal> {
         let signer = app.replica().write(|tx| Ok::<_, ReplicaError>(tx.signer().cloned()))?;
         // Nobody would take a till's word for a server's.
         let signer = signer
@@ -96,10 +112,23 @@ impl Server {
                 issuer.into_iter().chain([signer.certificate.to_bytes()]).collect(),
             )
         };
+        let revoked = Arc::<Revoked>::default();
+        if database.is_some() && centre.is_some() {
+            return Err(Refusal::Usage {
+                why: "a relay keeps its journal in its folder; --database is for head office".to_owned(),
+            });
+        }
+        let (store, codes) = match database {
+            Some(url) => shared(url, &app, &signer, &revoked)?,
+            None => (
+                Box::new(Embedded(app.clone())) as Box<dyn JournalStore>,
+                Box::new(Codes::open(app.replica().path())?) as Box<dyn CodeStore>,
+            ),
+        };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Arc::new(Self {
-            store: Box::new(Embedded(app.clone())),
-            codes: Mutex::new(Codes::open(app.replica().path())?),
+            store,
+            codes: Mutex::new(codes),
             secrets: Secrets::of(&signer.key),
             app,
             signer,
@@ -113,7 +142,7 @@ impl Server {
             sign_ins: Attempts::new(SIGN_INS),
             wrong_codes: Attempts::new(WRONG_CODES),
             all_wrong_codes: Attempts::new(ALL_WRONG_CODES),
-            revoked: Revoked::default(),
+            revoked,
             seen: Mutex::default(),
             tls,
             centre,
@@ -146,5 +175,51 @@ impl Server {
     pub fn challenge(&self) -> Result<Vec<u8>, Refusal> {
         let challenge = self.secrets.new_challenge(self.app.replica().entropy(), self.now())?;
         Ok(Challenge::new(challenge, self.organisation_key).to_body()?)
+    }
+}
+
+type Stores = (Box<dyn JournalStore>, Box<dyn CodeStore>);
+
+/// Journal and codes in a database.
+#[cfg(feature = "postgres")]
+fn shared(url: &str, app: &App, signer: &Signer, revoked: &Arc<Revoked>) -> Result<Stores, Refusal> {
+    use crate::postgres::{Chain, PostgresStore, SharedCodes, folder::remember};
+    let organisation_key = app.replica().trust().read().organisation_key();
+    let spare = app.replica().write(|tx| Ok::<_, ReplicaError>(tx.spare().cloned()))?;
+    let own: Vec<Certificate> = [Some(signer.clone()), spare]
+        .into_iter()
+        .flatten()
+        .map(|signer| signer.certificate)
+        .collect();
+    let chain = Arc::new(Chain::open(url, organisation_key)?);
+    let folder = app.replica().path();
+    remember(folder, organisation_key)?;
+    let codes = SharedCodes {
+        chain: Arc::clone(&chain),
+        folder: Codes::open(folder)?,
+    };
+    let store = PostgresStore::open(chain, app.clone(), &own, Arc::clone(revoked))?;
+    Ok((Box::new(store), Box::new(codes)))
+}
+
+#[cfg(feature = "postgres")]
+fn remake(folder: &Path, url: &str) -> Result<(), Refusal> {
+    crate::postgres::folder::remake(folder, url)
+}
+
+#[cfg(not(feature = "postgres"))]
+fn shared(_: &str, _: &App, _: &Signer, _: &Arc<Revoked>) -> Result<Stores, Refusal> {
+    Err(without())
+}
+
+#[cfg(not(feature = "postgres"))]
+fn remake(_: &Path, _: &str) -> Result<(), Refusal> {
+    Err(without())
+}
+
+#[cfg(not(feature = "postgres"))]
+pub fn without() -> Refusal {
+    Refusal::Usage {
+        why: "this build has no PostgreSQL".to_owned(),
     }
 }

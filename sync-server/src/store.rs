@@ -4,9 +4,12 @@
 //! taken from a till is projected for head office in the same transaction and the same fsync. A store on PostgreSQL keeps
 //! rows by organisation and log and leaves projecting to the chain's home process; nothing above this trait knows which.
 
+use std::time::Duration;
+
 use app::App;
 use app::setup::Enrolling;
 use journal::{Certificate, Commit, Fault, Lanes};
+use model::ids::Id;
 use model::refusal::Refusal;
 use replica::peer::{self, Counts, Seen};
 use replica::{
@@ -43,6 +46,11 @@ pub struct Offered {
 
 /// Storage of one organisation's journal. Calls block; each is one transaction, and durable when it returns.
 pub trait JournalStore: Send + Sync {
+    /// Learns what other processes have taken, before anything is compared or answered; nothing where there are none.
+    fn catch_up(&self) -> Result<(), Refusal> {
+        Ok(())
+    }
+
     /// Takes commits: holds them, lets them wait, or sets them aside, each with its reason. The same again changes nothing.
     fn accept(&self, arrived: Arrived, source: &str, now: i64) -> Result<Merged, Refusal>;
 
@@ -69,6 +77,21 @@ pub trait JournalStore: Send + Sync {
 
     /// Acts on erasure orders, `time` being now, ms UTC: parts whose time is over are gone when this returns.
     fn erase_due(&self, time: i64) -> Result<(), Refusal>;
+
+    /// Runs head office's work that may write one commit, as the only one to write its logs, over a replica that holds all
+    /// of them; `request` is the id under which it is asked again when its answer is lost. Says where the commit stands,
+    /// for whoever reads it next at another process; none is needed when there is only one.
+    fn command(
+        &self,
+        request: Option<Id>,
+        work: &mut dyn FnMut() -> Result<(), Refusal>,
+    ) -> Result<Option<Tip>, Refusal>;
+
+    /// Waits, so long at most, until this process's replica holds that position; whether it does.
+    fn reached(&self, position: Tip, within: Duration) -> Result<bool, Refusal>;
+
+    /// Remembers a session that was signed out before its token ended, for all processes.
+    fn signed_out(&self, session: Id, expires: i64, now: i64) -> Result<(), Refusal>;
 }
 
 /// The SQLite replica of the server's folder.
@@ -143,6 +166,19 @@ impl JournalStore for Embedded {
 
     fn erase_due(&self, time: i64) -> Result<(), Refusal> {
         self.0.replica().erase_due(time)?;
+        Ok(())
+    }
+
+    fn command(&self, _: Option<Id>, work: &mut dyn FnMut() -> Result<(), Refusal>) -> Result<Option<Tip>, Refusal> {
+        // The replica's one writing thread is the lock.
+        work().map(|()| None)
+    }
+
+    fn reached(&self, _: Tip, _: Duration) -> Result<bool, Refusal> {
+        Ok(true)
+    }
+
+    fn signed_out(&self, _: Id, _: i64, _: i64) -> Result<(), Refusal> {
         Ok(())
     }
 }

@@ -21,7 +21,7 @@ use sync::wire::{BringRequest, EnrolAnswer, EnrolRequest, Message, Offer, TokenA
 use crate::answer::{Refused, status};
 use crate::attempts::network;
 use crate::body;
-use crate::codes::{Codes, Place, Shown};
+use crate::codes::{CodeStore, Place, Shown};
 use crate::listen::Caller;
 use crate::log::Log;
 use crate::metrics::Metrics;
@@ -248,14 +248,14 @@ fn spend(
     server: &Server,
     secret: &[u8; 5],
     address: IpAddr,
-    certify: impl FnOnce(&mut Codes, &blake3::Hash, i64) -> Result<Spent, Refusal>,
+    certify: impl FnOnce(&mut dyn CodeStore, &blake3::Hash, i64) -> Result<Spent, Refusal>,
 ) -> Result<(Place, Vec<Vec<u8>>), Refusal> {
     let now = server.now();
     let mut codes = server.codes.lock().unwrap_or_else(PoisonError::into_inner);
     if server.wrong_codes.is_spent(&address, now) || server.all_wrong_codes.is_spent(&(), now) {
         return Err(Refusal::Busy);
     }
-    certify(&mut codes, &server.secrets.code_hash(secret), now)?.map_err(|shown| {
+    certify(&mut **codes, &server.secrets.code_hash(secret), now)?.map_err(|shown| {
         server.wrong_codes.take(address, now);
         server.all_wrong_codes.take((), now);
         Metrics::add(&server.metrics.codes_refused, 1);
@@ -298,6 +298,8 @@ fn answer_exchange(server: &Server, token: DeviceToken, body: &[u8]) -> Result<V
         commits,
         unreadable,
     } = offer.unpack();
+    // What another process wrote as head office is no sign of an old copy.
+    server.store.catch_up()?;
     if restored::brings_back(&server.app, &server.signer, &commits)? {
         restored::notice(&server.app)?;
         server

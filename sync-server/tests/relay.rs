@@ -169,6 +169,7 @@ fn a_relay_whose_clock_is_ahead_erases_nothing_before_its_day() {
     call(chain.server(), "customer.erase", &order);
     let clock = chain.clock();
     let relay = fovea_server::serve(fovea_server::Serving {
+        database: None,
         data: &folder,
         listen: "127.0.0.1:0",
         tls: None,
@@ -298,7 +299,7 @@ fn a_relay_certifies_nobody_and_is_no_head_office() {
     assert_eq!(http.get(format!("{}/ready", relay.url())).send().unwrap().status(), 200);
 
     // Its folder makes no codes and rings up no sale.
-    let code = fovea_server::commands::one_time_code(&folder, "S1", "T9", till.now());
+    let code = fovea_server::commands::one_time_code(&folder, None, "S1", "T9", till.now());
     assert_eq!(code.err().map(|refusal| refusal.code()), Some("cannot_write"));
     let inside = &relay.server().app;
     let open = inside.call_json(&common::admin(inside), "session.open", r#"{"float":0}"#, None);

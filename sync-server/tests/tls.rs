@@ -30,6 +30,7 @@ fn a_server_speaks_tls_1_3_with_its_certificate() {
     let data = chain.server_folder();
     let start = |tls: TlsFiles| {
         serve(Serving {
+            database: None,
             data: &data,
             listen: "localhost:0",
             tls: Some(tls),

@@ -122,6 +122,13 @@ pub fn join(folder: &Path, replica: Option<Replica>, joined: Joined<'_>) -> Resu
     promote(folder, &joined.keys.device)
 }
 
+/// Makes the replica of a folder that has its keys and lost it, or never had it: empty, under the certificate it had. Its
+/// log goes on once all of it has come back.
+pub fn remake(folder: &Path, organisation_key: [u8; 32], certificates: &[Vec<u8>], own: Hash) -> Result<(), Refusal> {
+    let replica = Replica::create(folder, organisation_key, certificates, None)?;
+    Ok(replica.write(move |tx| meta::set_meta(tx.conn(), OWN_CERTIFICATE, own.as_bytes()))?)
+}
+
 /// What a folder says of itself before anybody signs in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {

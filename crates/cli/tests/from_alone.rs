@@ -40,6 +40,7 @@ fn a_till_with_sales_joins_a_server_made_from_its_sheet() {
     let (data, sheet) = (folder.to_str().unwrap(), sheet.to_str().unwrap());
     server(&["init", "--data", data, "--recovery", sheet]);
     let running = serve(Serving {
+        database: None,
         data: &folder,
         listen: "127.0.0.1:0",
         tls: None,

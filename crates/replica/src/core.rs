@@ -15,6 +15,7 @@ use crate::document::Document;
 use crate::error::ReplicaError;
 use crate::project::load_document;
 use crate::surroundings::Entropy;
+use crate::upstream::Upstream;
 use crate::witness::Witness;
 
 /// Certificates known here, shared with the threads that verify.
@@ -57,6 +58,8 @@ pub(crate) struct Core {
     pub file: Option<std::fs::File>,
     /// False after an error that leaves the connection's state in doubt; then it is opened anew before anything is done.
     pub sound: bool,
+    /// The store that is the truth, where there is one.
+    pub upstream: Option<Box<dyn Upstream>>,
 }
 
 impl Core {
@@ -98,6 +101,11 @@ impl Tx<'_> {
 
     pub fn signer(&self) -> Option<&Signer> {
         self.core.signer.as_ref()
+    }
+
+    /// The certificate that this device goes on under when the first may not.
+    pub fn spare(&self) -> Option<&Signer> {
+        self.core.spare.as_ref()
     }
 
     pub fn entropy(&self) -> &Entropy {

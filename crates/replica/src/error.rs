@@ -43,6 +43,9 @@ pub enum ReplicaError {
     /// The commit would write into a unit that was erased, where nothing counts any more.
     #[error("the part of the record it writes to was erased")]
     Erased,
+    /// The store that this replica follows did not keep it.
+    #[error("{0}")]
+    Upstream(model::refusal::Refusal),
     #[error("this program is shutting down")]
     Closed,
 }
@@ -73,6 +76,7 @@ impl From<ReplicaError> for model::refusal::Refusal {
             ReplicaError::DiskFull => Self::DiskFull,
             ReplicaError::Damaged(what) => Self::Damaged { what },
             ReplicaError::TooLarge(what) => Self::TooLarge { what },
+            ReplicaError::Upstream(refusal) => refusal,
             ReplicaError::NotAllowed(what) => Self::CannotWrite { what: what.to_owned() },
             ReplicaError::Stopped(why) => Self::DeviceStopped { why },
             ReplicaError::Erased => Self::Erased,

@@ -28,6 +28,7 @@ mod rows;
 mod rules;
 mod scrub;
 mod surroundings;
+mod upstream;
 mod vector;
 mod verify;
 mod witness;
@@ -53,6 +54,7 @@ pub use folder::{DATABASE, Folder};
 pub use issued::{Issued, issued_for, issued_to};
 pub use rules::Rules;
 pub use surroundings::{Entropy, Surroundings, Upkeep};
+pub use upstream::Upstream;
 pub use vector::{Lacking, Ladder, MAX_LADDERS, MAX_RUNGS, MAX_WANTS, Theirs, Tip, lacking, ladders, vector, wants};
 pub use verify::{Findings, organisation_key};
 pub use witness::Witness;
@@ -163,6 +165,7 @@ impl Replica {
             database: database.clone(),
             file: None,
             sound: true,
+            upstream: None,
         };
         Ok(Self {
             writer: Writer::start(core, upkeep),
@@ -230,6 +233,14 @@ impl Replica {
         E: From<ReplicaError> + Send + 'static,
     {
         self.writer.write(work)
+    }
+
+    /// From now on what this device writes is handed to this store before it is kept here; to none, when that ends.
+    pub fn follow(&self, upstream: Option<Box<dyn Upstream>>) -> Result<(), ReplicaError> {
+        self.write(move |tx| {
+            tx.core.upstream = upstream;
+            Ok(())
+        })
     }
 
     /// Runs `work` on a reading connection, on the caller's thread, in one consistent view.

@@ -198,6 +198,9 @@ fn transaction<T, E: From<ReplicaError>>(
             recheck_waiting(core)?;
         }
         core.digest.store(&core.conn)?;
+        if let Some(upstream) = core.upstream.as_mut().filter(|_| !core.appended.is_empty()) {
+            upstream.keep(&core.conn).map_err(ReplicaError::Upstream)?;
+        }
         Ok(value)
     }));
     let error = match outcome {

@@ -73,6 +73,12 @@ const NEEDS: &[Need] = &[
         remedy: "`apt-get install chromium chromium-driver`",
     },
     Need {
+        what: "PostgreSQL",
+        for_what: "the journal in a database, in tests",
+        look: || postgres().map(|bin| bin.display().to_string()),
+        remedy: "`apt-get install postgresql`",
+    },
+    Need {
         what: "../shared",
         for_what: "tests that read its data and mock-ups",
         look: || root().join("../shared").exists().then(|| "there".to_owned()),
@@ -106,6 +112,13 @@ pub fn run(_args: &[String]) -> Result<(), Failed> {
         println!("`./dev ui` and `./dev test` install the Debian packages themselves.");
     }
     Ok(())
+}
+
+/// Debian keeps the server's programs off the path, newest version last.
+fn postgres() -> Option<std::path::PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
+    let bins = versions.map(|version| version.path().join("bin"));
+    bins.filter(|bin| bin.join("initdb").exists()).max()
 }
 
 fn on_path(program: &str) -> Option<String> {

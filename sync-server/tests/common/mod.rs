@@ -30,6 +30,8 @@ pub struct Chain {
     pub time: Arc<AtomicI64>,
     pub running: Option<Running>,
     pub url: String,
+    /// Where the journal lies, if it is not the folder.
+    pub database: Option<String>,
 }
 
 /// A folder whose keys lie in files: tests leave nothing in a keyring.
@@ -73,6 +75,7 @@ impl Chain {
             time: Arc::new(AtomicI64::new(NOON)),
             running: None,
             url: String::new(),
+            database: None,
         };
         let (server, file) = (chain.server_folder(), chain.folder.path().join("sheet.txt"));
         keys_in_files(&server);
@@ -84,6 +87,11 @@ impl Chain {
     }
 
     pub fn new() -> Self {
+        Self::on(None)
+    }
+
+    /// A chain with its journal in a database.
+    pub fn on(database: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let time = Arc::new(AtomicI64::new(NOON));
         let mut chain = Self {
@@ -91,6 +99,7 @@ impl Chain {
             time,
             running: None,
             url: String::new(),
+            database,
         };
         let server = chain.server_folder();
         keys_in_files(&server);
@@ -126,17 +135,36 @@ impl Chain {
     }
 
     pub fn start(&mut self, listen: &str) -> Result<(), Refusal> {
-        let data = self.server_folder();
-        let running = serve(Serving {
-            data: &data,
+        let running = self.serve(&self.server_folder(), listen)?;
+        self.url = running.url();
+        self.running = Some(running);
+        Ok(())
+    }
+
+    /// Serves from a folder: the chain's own, or another process's.
+    pub fn serve(&self, data: &Path, listen: &str) -> Result<Running, Refusal> {
+        serve(Serving {
+            data,
+            database: self.database.as_deref(),
             listen,
             tls: None,
             clock: self.clock(),
             log: Log::Silent,
-        })?;
-        self.url = running.url();
-        self.running = Some(running);
-        Ok(())
+        })
+    }
+
+    /// A folder with the server's keys and nothing else: another process of the same chain.
+    pub fn keys_of_server(&self, name: &str) -> PathBuf {
+        let folder = self.folder.path().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        for file in std::fs::read_dir(self.server_folder()).unwrap() {
+            let file = file.unwrap();
+            let name = file.file_name().into_string().unwrap();
+            if name.ends_with(".key") || name.ends_with(".txt") {
+                std::fs::copy(file.path(), folder.join(name)).unwrap();
+            }
+        }
+        folder
     }
 
     /// Stops the server; the address it had.
@@ -150,7 +178,8 @@ impl Chain {
     }
 
     pub fn code(&self, store: &str, till: &str) -> String {
-        one_time_code(&self.server_folder(), store, till, self.time.load(Ordering::SeqCst)).unwrap()
+        let now = self.time.load(Ordering::SeqCst);
+        one_time_code(&self.server_folder(), self.database.as_deref(), store, till, now).unwrap()
     }
 
     pub fn enrol(&self, folder: &Path, url: &str, code: &str) -> Result<App, Refusal> {
@@ -168,6 +197,7 @@ impl Chain {
     /// Serves a relay's folder.
     pub fn serve_relay(&self, folder: &Path, listen: &str) -> Running {
         serve(Serving {
+            database: None,
             data: folder,
             listen,
             tls: None,
