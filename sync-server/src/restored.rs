@@ -4,14 +4,12 @@
 
 use std::path::{Path, PathBuf};
 
-use app::App;
+use app::{App, RESTORED};
 use journal::{Certificate, Commit, Lane, header_log};
 use model::ids::Id;
 use model::refusal::Refusal;
 use replica::{ReplicaError, Signer, meta};
 
-/// Name in `local_meta`: since when this folder is known to be a restored copy, ms UTC, big endian.
-const RESTORED: &str = "restored";
 /// The file by which the operator accepts the loss.
 const ACCEPTED: &str = "loss-accepted";
 /// Devices named in the refusal; the rest are counted.
@@ -64,8 +62,7 @@ pub fn brings_back(app: &App, signer: &Signer, commits: &[Commit]) -> Result<boo
 
 /// Since when this folder is known to be a restored copy.
 pub fn since(app: &App) -> Result<Option<i64>, Refusal> {
-    let bytes = app.replica().read(|conn| meta::meta(conn, RESTORED))?;
-    Ok(bytes.and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes))
+    app.replica().read(app::restored_since)
 }
 
 /// Remembers that this folder is a restored copy. An acceptance given for an earlier restore does not count for this one.

@@ -81,6 +81,41 @@ fn a_cloned_till_is_noticed_by_the_server_goes_on_under_its_spare_and_then_is_en
 }
 
 #[test]
+fn an_old_copy_of_a_till_that_is_started_goes_on_under_its_spare_and_head_office_hears_of_it() {
+    let chain = Chain::new();
+    let first = chain.till("S1", "T1");
+    happen(&first);
+    let (folder, old) = (chain.till_folder("S1T1"), chain.till_folder("old"));
+    drop(first);
+    copy(&folder, &old);
+    let till = open_app(&folder, chain.clock()).unwrap();
+    happen(&till);
+    drop(till);
+    // Yesterday's copy: its witness, outside the folder, knows more than it does.
+    let restored = open_app(&old, chain.clock()).unwrap();
+    happen(&restored);
+    happen(&restored);
+    sync_all(std::slice::from_ref(&restored));
+    assert_eq!(
+        count(chain.server(), "SELECT COUNT(*) FROM log WHERE parent IS NOT NULL"),
+        0
+    );
+    let exceptions = call(chain.server(), "office.exceptions", "{}");
+    let kinds: Vec<&str> = exceptions["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["device_copied"]);
+    // What only the lost disk held turns up: it is taken, and nothing is counted twice.
+    let till = open_app(&folder, chain.clock()).unwrap();
+    sync_all(&[till.clone(), restored.clone()]);
+    assert_eq!(digest(&till), digest(&restored));
+    assert_eq!(count(chain.server(), "SELECT COUNT(*) FROM sign_in"), 4);
+}
+
+#[test]
 fn a_stolen_till_is_closed_by_head_office_and_what_it_writes_waits_until_it_is_let_in() {
     let chain = Chain::new();
     let (thief, other) = (chain.till("S1", "T1"), chain.till("S2", "T1"));
@@ -189,7 +224,16 @@ fn a_server_put_back_from_yesterday_takes_everything_again_and_certifies_nobody_
     let refused = chain.enrol(&folder, &chain.url, &code).err().unwrap();
     assert!(!refused.message().contains("S1 T1"), "{refused}");
     assert!(refused.message().contains("S2 T1"), "{refused}");
+    let told = call(chain.server(), "office.exceptions", "{}");
+    assert_eq!(
+        (told["rows"][0]["kind"].as_str(), told["rows"][0]["title"].as_str()),
+        (Some("server_restored"), Some("S2 T1"))
+    );
     sync_all(&[two.clone(), one.clone()]);
+    assert_eq!(
+        call(chain.server(), "office.exceptions", "{}")["rows"],
+        serde_json::json!([])
+    );
     // All is back, and what was decided since stands beside it.
     for tip in vector {
         assert!(held(chain.server()).contains(&tip), "{tip:?}");

@@ -202,11 +202,17 @@ impl Handle for CommitDeclareLost {
     }
 }
 
-/// Devices whose log has two branches, with the sequence after which they part.
+/// Devices that were copied or put back from an older copy: their log has two branches, or they write under their spare,
+/// which a till opens when its witness says that its folder is old. With the last sequence before it was noticed.
 pub fn copied(scope: &Scope<'_, '_>) -> Result<Vec<(Id, i64)>, Refusal> {
     scope.rows(
-        "SELECT d.device, MIN(l.start) FROM log l JOIN device d ON d.certificate = l.certificate
-         WHERE l.parent IS NOT NULL GROUP BY d.device ORDER BY d.device",
+        "SELECT device, MIN(after) FROM (
+           SELECT d.device, l.start AS after FROM log l JOIN device d ON d.certificate = l.certificate WHERE l.parent IS NOT NULL
+           UNION ALL
+           SELECT d.device, (SELECT COALESCE(MAX(m.seq), 0) FROM log m JOIN device o ON o.certificate = m.certificate
+                             WHERE o.device = d.device AND o.spare = 0)
+           FROM log l JOIN device d ON d.certificate = l.certificate WHERE d.spare = 1 AND l.seq > l.start
+         ) GROUP BY device ORDER BY device",
         &[],
         |row| Ok((id_at(row, 0)?, row.get(1)?)),
     )

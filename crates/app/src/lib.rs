@@ -46,6 +46,7 @@ use replica::{Replica, ReplicaError};
 use rusqlite::{OptionalExtension, params};
 
 pub use clock::{Clock, system_clock};
+pub use office::{RESTORED, restored_since};
 pub use place::Place;
 pub use scope::{Handle, Proof, Scope};
 

@@ -9,8 +9,8 @@ use model::requests::office::{
 };
 use model::requests::people::Store;
 use model::requests::sales::{CountTotal, Totals};
-use replica::ReplicaError;
 use replica::project::load_document;
+use replica::{ReplicaError, meta};
 use retail::Day;
 use rusqlite::{Connection, params};
 
@@ -240,29 +240,41 @@ impl Handle for OfficeDevices {
     }
 }
 
+/// Name in `local_meta`: since when a server's folder is known to be a restored copy, ms UTC, big endian.
+pub const RESTORED: &str = "restored";
+
+/// Since when this folder is known to be a restored copy.
+pub fn restored_since(conn: &Connection) -> Result<Option<i64>, Refusal> {
+    let bytes = meta::meta(conn, RESTORED)?;
+    Ok(bytes.and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes))
+}
+
+/// Open devices of the chain other than this one, as people call them, that have not called since an instant, ms UTC.
+fn silent(conn: &Connection, own: Id, since: i64) -> Result<Vec<String>, Refusal> {
+    let mut statement = conn
+        .prepare_cached(
+            "SELECT DISTINCT d.device FROM device d LEFT JOIN local_seen s ON s.device = d.device
+             WHERE d.spare = 0 AND d.device <> ?1 AND (s.wall IS NULL OR s.wall < ?2)
+             AND NOT EXISTS (SELECT 1 FROM log_closed c JOIN log l ON l.log = c.log WHERE l.certificate = d.certificate)",
+        )
+        .map_err(ReplicaError::from)?;
+    let silent: Vec<Id> = statement
+        .query_map(params![own.as_bytes(), since], |row| id_at(row, 0))
+        .and_then(Iterator::collect)
+        .map_err(ReplicaError::from)?;
+    let mut names: Vec<String> = silent
+        .into_iter()
+        .map(|device| device_name(conn, device))
+        .collect::<Result<_, Refusal>>()?;
+    names.sort();
+    Ok(names)
+}
+
 impl App {
     /// Open devices of the chain, as people call them, that have not called this server since an instant, ms UTC.
     pub fn silent_since(&self, since: i64) -> Result<Vec<String>, Refusal> {
         let own = self.place().device;
-        self.replica().read(|conn| {
-            let mut statement = conn
-                .prepare_cached(
-                    "SELECT DISTINCT d.device FROM device d LEFT JOIN local_seen s ON s.device = d.device
-                     WHERE d.spare = 0 AND d.device <> ?1 AND (s.wall IS NULL OR s.wall < ?2)
-                     AND NOT EXISTS (SELECT 1 FROM log_closed c JOIN log l ON l.log = c.log WHERE l.certificate = d.certificate)",
-                )
-                .map_err(ReplicaError::from)?;
-            let silent: Vec<Id> = statement
-                .query_map(params![own.as_bytes(), since], |row| id_at(row, 0))
-                .and_then(Iterator::collect)
-                .map_err(ReplicaError::from)?;
-            let mut names: Vec<String> = silent
-                .into_iter()
-                .map(|device| device_name(conn, device))
-                .collect::<Result<_, Refusal>>()?;
-            names.sort();
-            Ok(names)
-        })
+        self.replica().read(|conn| silent(conn, own, since))
     }
 }
 
@@ -458,6 +470,12 @@ impl HandleRead for OfficeExceptions {
                 |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?.to_string())),
             )?;
             add("number_twice", twice);
+        }
+        if let Some(since) = restored_since(scope.conn())? {
+            let silent = silent(scope.conn(), scope.place.device, since)?;
+            if !silent.is_empty() {
+                add("server_restored", vec![(silent.join(", "), silent.len().to_string())]);
+            }
         }
         let late = scope.rows(
             "SELECT d.device, COUNT(DISTINCT w.hash) FROM waiting w JOIN log l ON l.log = w.log

@@ -117,7 +117,7 @@ pub struct OfficeExceptions {}
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ExceptionRow {
     /// `oversold`, `barcode_twice`, `offer_above_list`, `double_refund`, `conflicting_edit`, `disputed_prescription`, `login_twice`,
-    /// `device_copied`, `number_twice`, `late_commits`.
+    /// `device_copied`, `number_twice`, `late_commits`, `server_restored`.
     pub kind: String,
     pub title: String,
     pub detail: String,

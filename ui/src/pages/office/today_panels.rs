@@ -27,6 +27,7 @@ fn kind(row: &ExceptionRow) -> (&'static str, &'static str, &'static str) {
         "conflicting_edit" => ("users", "dotk dotk--info", t("ho_today.conflicting_edit")),
         "device_copied" => ("git-fork", "dotk dotk--danger", t("ho_today.device_copied")),
         "number_twice" => ("receipt-text", "dotk dotk--danger", t("ho_today.number_twice")),
+        "server_restored" => ("history", "dotk dotk--danger", t("ho_today.server_restored")),
         "late_commits" => ("lock", "dotk dotk--warn", t("ho_today.late_commits")),
         _ => ("circle-alert", "dotk dotk--info", t("ho_today.other")),
     }
@@ -36,7 +37,7 @@ fn kind(row: &ExceptionRow) -> (&'static str, &'static str, &'static str) {
 fn place(row: &ExceptionRow) -> Option<Place> {
     match row.kind.as_str() {
         "double_refund" | "number_twice" => Some(Place::of("sales", &[&row.title])),
-        "device_copied" | "late_commits" => Some(Place::of("devices", &[])),
+        "device_copied" | "late_commits" | "server_restored" => Some(Place::of("devices", &[])),
         "oversold" | "code_twice" | "offer_above_list" => Some(Place::of("stock", &[&row.title])),
         _ => None,
     }
