@@ -38,7 +38,7 @@ const NEEDS: &[Need] = &[
     },
     Need {
         what: "npm",
-        for_what: "wasm-opt, for a page that is shipped",
+        for_what: "wasm-opt, for a page that is shipped; the peers of `./dev bench sync`",
         look: || run::answer(Command::new("npm").arg("--version")),
         remedy: "`apt-get install nodejs npm`",
     },

@@ -1,12 +1,13 @@
 //! `./dev fuzz [--minutes M] [TARGET]`: libFuzzer over the targets of tests/fuzz. It wants the compiler's coverage
 //! instrumentation, which stable has; address sanitizing, which only nightly has, is left out: the workspace has no unsafe
-//! code of its own to look into.
+//! code of its own to look into. Only our own crates are instrumented, in a development build: what others wrote is built
+//! already, and every assertion and overflow check is on.
 
 use std::path::PathBuf;
 
-use crate::run::{Failed, answer, cargo, command, go, root};
+use crate::run::{Failed, cargo, command, go, root};
 
-/// Where instrumented builds lie, apart from the others.
+/// Where it keeps what it learnt, and inputs that fell over.
 const FOLDER: &str = "target/fuzz";
 /// Longest input, bytes; messages are longer, but what breaks a reader is short.
 const LONGEST: &str = "65536";
@@ -16,10 +17,30 @@ const MEMORY: &str = "1024";
 const TIME: &str = "10";
 const MINUTES: f64 = 2.0;
 
+/// Set for the compiler's calls: this program then stands in front of it.
+const WRAPS: &str = "FOVEA_FUZZ_WRAPS";
 /// What libFuzzer needs to see where an input went.
-const INSTRUMENT: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
-    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
-    -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 --cfg fuzzing";
+const INSTRUMENT: &[&str] = &[
+    "-Cpasses=sancov-module",
+    "-Cllvm-args=-sanitizer-coverage-level=4",
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+    "-Cllvm-args=-sanitizer-coverage-pc-table",
+    "-Cllvm-args=-sanitizer-coverage-trace-compares",
+    "-Ccodegen-units=1",
+];
+
+/// Stands in front of the compiler for the workspace's crates, as cargo's workspace wrapper: adds the instrumentation.
+/// `None` when this call of xtask is an ordinary one.
+pub fn wrap(args: &[String]) -> Option<Result<(), Failed>> {
+    std::env::var_os(WRAPS)?;
+    let (rustc, rest) = args.split_first()?;
+    // What runs while building has nothing to be searched, and no runtime of libFuzzer's.
+    let built = |word: &str| rest.iter().any(|arg| arg == word);
+    let instrument = built("--crate-name") && !built("build_script_build") && !built("proc-macro");
+    let mut command = std::process::Command::new(rustc);
+    command.args(rest).args(if instrument { INSTRUMENT } else { &[] });
+    Some(go(&mut command))
+}
 
 pub fn run(args: &[String]) -> Result<(), Failed> {
     let usage = || Failed::new("fuzz takes `--minutes M` and the name of one target, or nothing for all of them");
@@ -75,11 +96,10 @@ fn targets() -> Result<Vec<String>, Failed> {
 }
 
 fn build() -> Result<PathBuf, Failed> {
-    let host = answer(command("rustc").args(["--print", "host-tuple"]))
-        .ok_or_else(|| Failed::new("rustc does not say for which machine it builds"))?;
-    // With a target named, build scripts and macros are left as they are.
     go(cargo()
-        .env("RUSTFLAGS", INSTRUMENT)
+        .env("RUSTC_WORKSPACE_WRAPPER", std::env::current_exe()?)
+        .env(WRAPS, "1")
+        .env("CARGO_INCREMENTAL", "0")
         .args([
             "build",
             "--locked",
@@ -89,9 +109,9 @@ fn build() -> Result<PathBuf, Failed> {
             "fuzz",
             "--features",
             "libfuzzer",
-        ])
-        .args(["--profile", "fuzz", "--target", &host, "--target-dir", FOLDER]))?;
-    Ok(root().join(FOLDER).join(host).join("fuzz/fuzz"))
+        ]))?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    Ok(target.join("debug/fuzz"))
 }
 
 fn search(program: &PathBuf, target: &str, seconds: u64) -> Result<(), Failed> {

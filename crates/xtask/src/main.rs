@@ -74,6 +74,13 @@ const COMMANDS: &[Command] = &[
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(compiled) = fuzz::wrap(&args) {
+        return if compiled.is_ok() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        };
+    }
     let (name, rest) = args.split_first().map_or(("help", &[][..]), |(n, r)| (n.as_str(), r));
     let Some(command) = COMMANDS.iter().find(|c| c.name == name) else {
         println!("./dev does:");
