@@ -134,3 +134,38 @@ fn a_withdrawal_brings_everything_back_on_every_till() {
         assert_eq!(digest(app), digest(&tills[0]));
     }
 }
+
+#[test]
+fn parts_that_one_dropped_too_soon_come_back_from_whoever_has_them() {
+    let chain = Chain::new();
+    let tills = [chain.till("S1", "T1"), chain.till("S2", "T1")];
+    let id = customer(&tills[0]);
+    sync_all(&tills);
+    let order = call(
+        chain.server(),
+        "customer.erase",
+        &format!(r#"{{"customer": "{id}", "reason": "mistaken"}}"#),
+    );
+    sync_all(&tills);
+    // The server's clock ran ahead for a moment, and one till believed it.
+    let not_before = order["not_before"].as_i64().unwrap();
+    for app in [chain.server(), &tills[1]] {
+        assert_eq!(app.replica().erase_due(not_before).unwrap().dropped, 3);
+    }
+    let withdraw = format!(r#"{{"order": {}}}"#, order["order"]);
+    call(chain.server(), "customer.erase_withdraw", &withdraw);
+    let found = |app: &App| {
+        !call(app, "customer.search", r#"{"text": "zebulon"}"#)["customers"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    };
+    assert!(!found(chain.server()));
+    sync_all(&tills);
+    let all = [found(&tills[0]), found(chain.server()), found(&tills[1])];
+    let wanted = |app: &App| app.replica().read(replica::wants).unwrap().len();
+    assert_eq!((all, wanted(chain.server()), wanted(&tills[1])), ([true; 3], 0, 0));
+    for app in [&tills[0], &tills[1], chain.server()] {
+        assert_eq!(digest(app), digest(&tills[0]));
+    }
+}

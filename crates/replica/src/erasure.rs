@@ -191,6 +191,35 @@ pub(crate) fn counted(conn: &Connection, header: &Header) -> Result<Vec<bool>, R
         .collect()
 }
 
+/// Held commits of which parts are missing though no order stands for them any more: an order was withdrawn in time, and this
+/// folder heard of it only after it had dropped the bytes. Whoever still has them sends them. At most so many, each by its
+/// log as headers name it, sequence and the first 16 bytes of its hash.
+pub(crate) fn missing_again(conn: &Connection, most: usize) -> Result<Vec<(Id, u64, Id)>, ReplicaError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT DISTINCT l.origin, k.seq, k.hash, p.unit
+         FROM erase_withdrawn w JOIN erase_order o ON o.id = w.ordered AND w.instant < o.not_before
+         JOIN part p ON p.unit = o.unit AND p.bytes IS NULL
+         JOIN commit_log k ON k.row = p.commit_row JOIN log l ON l.log = k.log ORDER BY k.row",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut missing = Vec::new();
+    while let Some(row) = rows.next()? {
+        if missing.len() >= most {
+            break;
+        }
+        let (log, hash, unit): (Vec<u8>, Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(2)?, row.get(3)?);
+        let hash = model::ids::Hash::from_slice(&hash);
+        let (Some(log), Some(hash), Some(unit)) = (Id::from_slice(&log), hash, Id::from_slice(&unit)) else {
+            return Err(ReplicaError::damaged("a commit with a missing part"));
+        };
+        let named = (log, row.get::<_, i64>(1)?.unsigned_abs(), Id::of(&hash));
+        if !is_erased(conn, unit)? && !missing.contains(&named) {
+            missing.push(named);
+        }
+    }
+    Ok(missing)
+}
+
 /// Where a commit is held.
 pub(crate) fn held_row(
     conn: &Connection,

@@ -7,6 +7,7 @@ use model::ids::Id;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::chain::{Chain, all_chains, chain, find, hash_at};
+use crate::erasure::missing_again;
 use crate::error::ReplicaError;
 
 /// How far one log is held.
@@ -175,7 +176,8 @@ fn ladder(conn: &Connection, name: Id) -> Result<Ladder, ReplicaError> {
     Ok(Ladder { log: name, rungs })
 }
 
-/// Commits declared lost that are not held here: whoever holds one sends it all the same.
+/// Commits declared lost that are not held here, and held ones whose parts count again and are missing: whoever holds one
+/// sends it all the same.
 pub fn wants(conn: &Connection) -> Result<Vec<Tip>, ReplicaError> {
     let mut statement =
         conn.prepare_cached("SELECT DISTINCT log, seq, hash FROM commit_lost ORDER BY log, seq, hash")?;
@@ -194,6 +196,8 @@ pub fn wants(conn: &Connection) -> Result<Vec<Tip>, ReplicaError> {
             break;
         }
     }
+    let missing = missing_again(conn, MAX_WANTS - wants.len())?;
+    wants.extend(missing.into_iter().map(|(log, seq, hash16)| Tip { log, seq, hash16 }));
     Ok(wants)
 }
 
@@ -205,6 +209,11 @@ pub struct Lacking {
     pub more: bool,
     /// Logs, as headers name them, of which commits are in here.
     pub logs: BTreeSet<Id>,
+}
+
+/// About what a commit takes in an offer.
+fn size(commit: &Commit) -> usize {
+    commit.header.len() + 80 + commit.parts.iter().flatten().map(Vec::len).sum::<usize>()
 }
 
 /// What a peer said of itself.
@@ -231,11 +240,23 @@ pub fn lacking(conn: &Connection, theirs: &Theirs<'_>, lanes: Lanes, bytes: usiz
             }
         }
     }
+    let mut used = 0;
     for want in theirs.wants.iter().take(MAX_WANTS) {
         if let Some((name, _)) = find(conn, want.log, want.seq, want.hash16)?
             && of_readable(conn, name, lanes)?
+            && let Some(commit) = commit_at(conn, name, want.seq)?
         {
-            lacking.commits.extend(commit_at(conn, name, want.seq)?);
+            // Who holds it wants its parts; without them it is of no use.
+            let holds = known.held.get(&name).is_some_and(|have| *have >= want.seq);
+            if holds && commit.parts.iter().any(Option::is_none) {
+                continue;
+            }
+            used += size(&commit);
+            if used > bytes && !lacking.commits.is_empty() {
+                lacking.more = true;
+                return Ok(lacking);
+            }
+            lacking.commits.push(commit);
             lacking.logs.insert(want.log);
         }
     }
@@ -243,7 +264,6 @@ pub fn lacking(conn: &Connection, theirs: &Theirs<'_>, lanes: Lanes, bytes: usiz
         return Ok(lacking);
     }
     lacking.certificates.sort_by_key(Vec::len);
-    let mut used = 0;
     for control in [true, false] {
         // The first row that any lacking log still owes bounds the walk.
         let first = first_row(conn, &after, control)?;
@@ -266,7 +286,7 @@ pub fn lacking(conn: &Connection, theirs: &Theirs<'_>, lanes: Lanes, bytes: usiz
                 continue;
             }
             let commit = read_commit(conn, row.get(0)?, row.get(3)?, row.get(4)?)?;
-            used += commit.header.len() + 80 + commit.parts.iter().flatten().map(Vec::len).sum::<usize>();
+            used += size(&commit);
             if used > bytes && !lacking.commits.is_empty() {
                 lacking.more = true;
                 return Ok(lacking);

@@ -169,7 +169,7 @@ impl Peer {
             Ok(Offer::new(&ours, &lacking, waiting, SOFTWARE).asking(&ladders, &wants(conn)?))
         })?;
         let offer = offer.dated(self.app.now());
-        let sent = offer.commits();
+        let (sent, asked) = (offer.commits(), offer.wants());
         let answer = self.exchange(&offer)?;
         self.synced.exchanges += 1;
         self.synced.sent += sent;
@@ -179,11 +179,20 @@ impl Peer {
         let (more, time) = (answer.more, answer.time);
         let held = self.take(answer.unpack())?;
         self.replica().acknowledge(self.name, &said.vector, self.lanes)?;
-        let (ours, waiting) = self
-            .replica()
-            .read(|conn| -> Result<_, ReplicaError> { Ok((vector(conn, self.lanes)?, peer::counts(conn)?.waiting)) })?;
+        let (ours, waiting, open) = self.replica().read(|conn| -> Result<_, ReplicaError> {
+            let (ours, waiting) = (vector(conn, self.lanes)?, peer::counts(conn)?.waiting);
+            // Of equal vectors only parts that count again are still wanted.
+            let owes = ours == said.vector
+                && !said.wants.is_empty()
+                && !lacking(conn, &said.theirs(), self.lanes, BATCH_BYTES)?
+                    .commits
+                    .is_empty();
+            // What came may have made something wanted that nobody was asked for yet.
+            let unasked = wants(conn)?.iter().any(|want| !asked.contains(want));
+            Ok((ours, waiting, owes || unasked))
+        })?;
         let moved = held > 0 || self.theirs.as_ref().is_none_or(|before| *before != said);
-        let equal = ours == said.vector && waiting == 0 && !more;
+        let equal = ours == said.vector && waiting == 0 && !more && !open;
         self.theirs = Some(said);
         if equal || !moved {
             self.erase(time)?;
