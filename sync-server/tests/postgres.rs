@@ -253,3 +253,40 @@ fn a_page_reads_what_it_wrote_and_gets_the_answer_it_lost_at_any_process() {
         assert!(Instant::now() < until, "the session goes on at the other process");
     }
 }
+
+#[test]
+fn what_is_erased_is_gone_from_the_rows_of_the_database_too() {
+    let Some(postgres) = postgres() else { return };
+    let chain = Chain::on(Some(postgres.database()));
+    let second = chain.serve(&chain.keys_of_server("second"), "127.0.0.1:0").unwrap();
+    let till = chain.till("S1", "T1");
+    let made = call(&till, "customer.create", r#"{"name":"Zebulon","phone":"9845000001"}"#);
+    sync_with(&till, &chain.url);
+    let url = chain.database.clone().unwrap();
+    let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+    let mut rows = || -> i64 {
+        let sql = "SELECT COUNT(*) FROM commit_log WHERE position('Zebulon'::bytea IN bytes) > 0";
+        client.query_one(sql, &[]).unwrap().get(0)
+    };
+    assert_eq!(rows(), 1);
+    let order = format!(r#"{{"customer":{},"reason":"requested"}}"#, made["customer"]);
+    // Outside a turn nothing is written as head office, whoever asks.
+    let app = chain.server();
+    let refusal = app
+        .call_json(&common::admin(app), "customer.erase", &order, None)
+        .unwrap_err();
+    assert_eq!(refusal.code(), "failed");
+    let (status, answer, _) = Page::open(&chain.url).ask("customer.erase", &order, &[]);
+    assert_eq!(status, 200, "{answer}");
+    sync_with(&till, &second.url());
+    assert_eq!(rows(), 1, "it may still be withdrawn");
+    let not_before = answer["not_before"].as_i64().unwrap();
+    chain.pass(not_before - chain.time.load(std::sync::atomic::Ordering::SeqCst));
+    sync_with(&till, &second.url());
+    assert_eq!(rows(), 0);
+    office_holds(chain.running.as_ref().unwrap(), &held(&till));
+    // A process that starts now takes the rows without the parts, under the order that it reads first.
+    let third = chain.serve(&chain.keys_of_server("third"), "127.0.0.1:0").unwrap();
+    assert_eq!(held(&third.server().app), held(&till));
+    assert_eq!(digest(&third.server().app), digest(&till));
+}

@@ -24,8 +24,8 @@ use replica::{Draft, ReplicaError, Theirs, lacking};
 use server::postgres;
 
 /// Commits of each of six tills, and commits of one message.
-const EACH: usize = 4_000;
-const MESSAGE: usize = 1_000;
+const EACH: usize = 2_000;
+const MESSAGE: usize = 500;
 
 /// Writes sign-ins, many to a transaction: what is measured comes after.
 fn write(till: &App) -> Vec<Commit> {
