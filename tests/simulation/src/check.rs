@@ -235,11 +235,14 @@ fn stock(world: &World, app: &App, name: &str) -> Checked {
 }
 
 fn prescriptions(world: &World, app: &App, name: &str) -> Checked {
-    for (id, (right, left)) in &world.model.prescriptions {
+    for (id, signed) in &world.model.prescriptions {
+        if world.model.erased.contains(&signed.customer) {
+            continue;
+        }
         let shown = app
             .call(&world.who, PrescriptionGet { prescription: *id }, None)
             .map_err(refused)?;
-        if (&shown.right, &shown.left) != (right, left) {
+        if (&shown.right, &shown.left) != (&signed.right, &signed.left) {
             return Err(format!("{name}: the prescription {id} is not what was signed"));
         }
     }
@@ -289,6 +292,9 @@ fn numbers(world: &World) -> Checked {
 /// What a customer shows is what somebody wrote, the same everywhere; nothing that was written is forgotten.
 fn customers(world: &World) -> Checked {
     for (customer, written) in &world.model.customers {
+        if world.model.erased.contains(customer) {
+            continue;
+        }
         let mut first = None;
         for machine in 0..world.machines.len() {
             let shown = app(world, machine)?
@@ -318,6 +324,46 @@ fn customers(world: &World) -> Checked {
         for (field, values) in written {
             if let Some(lost) = values.iter().find(|value| !kept.contains(&(*field, value.as_str()))) {
                 return Err(format!("a customer's {field} {lost} was written and is forgotten"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The last instant before which something that was ordered erased may still be there, ms UTC by the server's clock.
+pub fn erased_by(world: &World) -> Checked<i64> {
+    app(world, OFFICE)?
+        .replica()
+        .read(|conn| -> Result<_, ReplicaError> {
+            Ok(
+                conn.query_row("SELECT COALESCE(MAX(not_before), 0) FROM erase_order", [], |row| {
+                    row.get(0)
+                })?,
+            )
+        })
+        .map_err(failed)
+}
+
+/// No file of any machine holds a byte of what was erased.
+pub fn nothing_left(world: &World) -> Checked {
+    let erased = world
+        .model
+        .customers
+        .iter()
+        .filter(|(id, _)| world.model.erased.contains(id));
+    let values: Vec<&String> = erased.flat_map(|(_, written)| written.values().flatten()).collect();
+    for machine in &world.machines {
+        let files = std::fs::read_dir(&machine.folder).map_err(|error| error.to_string())?;
+        for entry in files {
+            let path = entry.map_err(|error| error.to_string())?.path();
+            let bytes = std::fs::read(&path).map_err(|error| error.to_string())?;
+            let text = String::from_utf8_lossy(&bytes);
+            if let Some(left) = values.iter().find(|value| text.contains(value.as_str())) {
+                return Err(format!(
+                    "{}: {left} was erased and is in {}",
+                    machine.name,
+                    path.display()
+                ));
             }
         }
     }

@@ -8,6 +8,7 @@ use model::requests::cash::{SessionClose, SessionOpen};
 use model::requests::catalogue::{ProductCreate, ProductEdit};
 use model::requests::clinic::{PrescriptionCancel, PrescriptionSign, TestStart, TestWrite};
 use model::requests::customers::{CustomerCreate, CustomerEdit};
+use model::requests::erasure::CustomerErase;
 use model::requests::people::{UsersGrant, UsersRevoke};
 use model::requests::sales::{SaleComplete, SaleReturn};
 use model::requests::stock::StockAdjust;
@@ -31,6 +32,7 @@ pub enum Job {
     Cancel(PrescriptionCancel),
     Grant(UsersGrant),
     Revoke(UsersRevoke),
+    Erase(CustomerErase),
 }
 
 /// What the till answered, as far as anybody relies on it.
@@ -71,6 +73,7 @@ pub fn perform(app: &App, caller: &Caller, job: &Job, id: Id) -> Result<Done, Re
         Job::Sign(sign) => app.call(caller, sign, id).map(|signed| Done::Made(signed.prescription)),
         Job::Cancel(cancel) => app.call(caller, cancel, id).map(|_| Done::Nothing),
         Job::Grant(grant) => app.call(caller, grant, id).map(|_| Done::Nothing),
+        Job::Erase(erase) => app.call(caller, erase, id).map(|_| Done::Nothing),
         Job::Revoke(revoke) => app.call(caller, revoke, id).map(|_| Done::Nothing),
     }
 }
@@ -95,6 +98,7 @@ impl Job {
             Self::Cancel(_) => "cancel",
             Self::Grant(_) => "grant",
             Self::Revoke(_) => "revoke",
+            Self::Erase(_) => "erase",
         }
     }
 }

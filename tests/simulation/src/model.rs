@@ -52,6 +52,14 @@ pub struct Trade {
 /// A customer's fields: every value that somebody was told is kept.
 pub type Written = BTreeMap<&'static str, BTreeSet<String>>;
 
+/// A signed prescription.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Signed {
+    pub customer: Id,
+    pub right: EyePrescription,
+    pub left: EyePrescription,
+}
+
 #[derive(Debug, Default)]
 pub struct Model {
     pub acks: Vec<Ack>,
@@ -62,7 +70,9 @@ pub struct Model {
     /// Pieces by product code and store code.
     pub stock: BTreeMap<(String, String), i64>,
     pub customers: BTreeMap<Id, Written>,
-    pub prescriptions: BTreeMap<Id, (EyePrescription, EyePrescription)>,
+    pub prescriptions: BTreeMap<Id, Signed>,
+    /// Customers of whom nothing may be left anywhere.
+    pub erased: BTreeSet<Id>,
     /// Sales by id, which may be brought back.
     pub sales: Vec<Id>,
     pub tests: Vec<(Id, Id)>,
@@ -111,8 +121,15 @@ impl Model {
             }
             (Job::Test(start), Done::Made(test)) => self.tests.push((*test, start.customer)),
             (Job::Sign(sign), Done::Made(prescription)) => {
-                let values = (sign.right.clone(), sign.left.clone());
-                self.prescriptions.insert(*prescription, values);
+                let signed = Signed {
+                    customer: sign.customer,
+                    right: sign.right.clone(),
+                    left: sign.left.clone(),
+                };
+                self.prescriptions.insert(*prescription, signed);
+            }
+            (Job::Erase(erase), _) => {
+                self.erased.insert(erase.customer);
             }
             _ => {}
         }

@@ -2,11 +2,13 @@
 
 use app::{App, Caller};
 use model::ids::Id;
+use model::records::EraseReason;
 use model::refusal::Refusal;
 use model::requests::cash::{SessionClose, SessionCurrent, SessionOpen, SessionSummary};
 use model::requests::catalogue::{ProductCreate, ProductEdit, ProductFields, ProductFind};
 use model::requests::clinic::{PrescriptionCancel, PrescriptionSign, TestGet, TestStart, TestWrite};
 use model::requests::customers::{CustomerCreate, CustomerEdit, CustomerFields};
+use model::requests::erasure::CustomerErase;
 use model::requests::people::{RoleAt, UsersGrant, UsersList, UsersRevoke};
 use model::requests::sales::{NewLine, NewPayment, ReturnLine, SaleComplete, SaleGet, SaleReturn};
 use model::requests::stock::StockAdjust;
@@ -115,7 +117,14 @@ impl Desk<'_> {
         Ok(match self.dice.below(100) {
             0..30 => self.edit_customer(),
             30..65 => self.edit_product()?,
-            65..80 => self.new_product(),
+            65..78 => self.new_product(),
+            78..84 => self.a_customer().map(|customer| {
+                plain(Job::Erase(CustomerErase {
+                    customer,
+                    units: None,
+                    reason: EraseReason::Requested,
+                }))
+            }),
             _ => self.people()?,
         })
     }

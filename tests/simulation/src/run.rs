@@ -428,6 +428,8 @@ impl World {
             None => match people::next(&app, &self.who, &self.model, &mut self.dice) {
                 Ok(Some(task)) => task,
                 Ok(None) => return Ok(()),
+                // What it asks about was erased meanwhile.
+                Err(refusal) if !is_unsettled(&refusal) => return Ok(()),
                 Err(refusal) => {
                     drop(app);
                     self.bury()?;
@@ -812,6 +814,22 @@ impl World {
                 ));
             }
         }
+        self.settle()?;
+        if !self.model.erased.is_empty() {
+            // Long after the last order, on clocks that go right: nothing of it may be left.
+            let until = check::erased_by(self)? + DAY;
+            self.time.fetch_max(until, Ordering::SeqCst);
+            self.machines.iter().for_each(|machine| machine.set_skew(0));
+            self.say("all that was ordered erased is due");
+            self.settle()?;
+            check::nothing_left(self)?;
+            self.count("erased for good");
+        }
+        check::whole(self)
+    }
+
+    /// Exchanges until every till found itself equal to the server twice in a row.
+    fn settle(&mut self) -> Checked {
         for round in 0..MAX_ROUNDS {
             let mut equal = true;
             for till in 1..self.machines.len() {
@@ -833,7 +851,7 @@ impl World {
             }
             if equal {
                 self.say(&format!("equal after {round}"));
-                return check::whole(self);
+                return Ok(());
             }
         }
         check::standing(self)
