@@ -144,6 +144,15 @@ impl Handle for DeviceRelease {
         let logs: Vec<Id> = logs(scope, self.device)?.into_iter().flat_map(|one| one.logs).collect();
         let mut late = waiting(scope, "SELECT hash, bytes FROM waiting WHERE missing = ?", &"closed")?;
         late.retain(|(_, header)| logs.contains(&header.log));
+        // What follows such a commit waits for that commit, not for the closing: it is let in with it.
+        let mut behind = waiting(scope, "SELECT hash, bytes FROM waiting WHERE missing <> ?", &"closed")?;
+        behind.sort_by_key(|(_, header)| header.seq);
+        for (hash16, header) in behind {
+            let before = Id::of(&header.prev);
+            if late.iter().any(|(last, of)| of.log == header.log && *last == before) {
+                late.push((hash16, header));
+            }
+        }
         if late.is_empty() {
             return Err(Refusal::Unknown {
                 what: "A commit of this device that waits beyond its closing".to_owned(),
