@@ -34,6 +34,8 @@ pub enum Trouble {
     Restored,
     /// An older copy of the folder is started beside it.
     Cloned,
+    /// Head office closes it; it may not have heard for long.
+    Closed,
 }
 
 const EVENTS: [(Event, u64); 8] = [
@@ -46,7 +48,7 @@ const EVENTS: [(Event, u64); 8] = [
     (Event::Backup, 8),
     (Event::Rogue, 15),
 ];
-const TROUBLES: [(Trouble, u64); 8] = [
+const TROUBLES: [(Trouble, u64); 9] = [
     (Trouble::Dies, 35),
     (Trouble::Gone, 15),
     (Trouble::Full, 12),
@@ -55,6 +57,7 @@ const TROUBLES: [(Trouble, u64); 8] = [
     (Trouble::Stopped, 3),
     (Trouble::Restored, 4),
     (Trouble::Cloned, 2),
+    (Trouble::Closed, 2),
 ];
 
 pub struct Habits {

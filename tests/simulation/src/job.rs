@@ -8,6 +8,7 @@ use model::requests::cash::{SessionClose, SessionOpen};
 use model::requests::catalogue::{ProductCreate, ProductEdit};
 use model::requests::clinic::{PrescriptionCancel, PrescriptionSign, TestStart, TestWrite};
 use model::requests::customers::{CustomerCreate, CustomerEdit};
+use model::requests::ends::{DeviceClose, DeviceRelease};
 use model::requests::erasure::CustomerErase;
 use model::requests::people::{UsersGrant, UsersRevoke};
 use model::requests::sales::{SaleComplete, SaleReturn};
@@ -33,6 +34,8 @@ pub enum Job {
     Grant(UsersGrant),
     Revoke(UsersRevoke),
     Erase(CustomerErase),
+    CloseDevice(DeviceClose),
+    Release(DeviceRelease),
 }
 
 /// What the till answered, as far as anybody relies on it.
@@ -73,6 +76,8 @@ pub fn perform(app: &App, caller: &Caller, job: &Job, id: Id) -> Result<Done, Re
         Job::Sign(sign) => app.call(caller, sign, id).map(|signed| Done::Made(signed.prescription)),
         Job::Cancel(cancel) => app.call(caller, cancel, id).map(|_| Done::Nothing),
         Job::Grant(grant) => app.call(caller, grant, id).map(|_| Done::Nothing),
+        Job::CloseDevice(close) => app.call(caller, close, id).map(|_| Done::Nothing),
+        Job::Release(release) => app.call(caller, release, id).map(|_| Done::Nothing),
         Job::Erase(erase) => app.call(caller, erase, id).map(|_| Done::Nothing),
         Job::Revoke(revoke) => app.call(caller, revoke, id).map(|_| Done::Nothing),
     }
@@ -99,6 +104,8 @@ impl Job {
             Self::Grant(_) => "grant",
             Self::Revoke(_) => "revoke",
             Self::Erase(_) => "erase",
+            Self::CloseDevice(_) => "close a device",
+            Self::Release(_) => "release a device",
         }
     }
 }

@@ -67,20 +67,22 @@ struct Desk<'a> {
 /// # Errors
 /// What the machine says when it is asked what it knows.
 pub fn next(app: &App, who: &Caller, model: &Model, dice: &mut Dice) -> Result<Option<Task>, Refusal> {
-    let request = Id({
-        let mut bytes = [0; 16];
-        dice.fill(&mut bytes);
-        // A zero first byte clears old answers away, which is a matter of its own.
-        bytes[0] |= 1;
-        bytes
-    });
+    let request = request(dice);
     let at_till = app.place().store_id.is_some();
     let mut desk = Desk { app, who, model, dice };
     let drawn = if at_till { desk.till()? } else { desk.office()? };
     Ok(drawn.map(|drawn| Task { request, ..drawn }))
 }
 
-fn plain(job: Job) -> Task {
+/// A request id; a zero first byte clears old answers away, which is a matter of its own.
+pub fn request(dice: &mut Dice) -> Id {
+    let mut bytes = [0; 16];
+    dice.fill(&mut bytes);
+    bytes[0] |= 1;
+    Id(bytes)
+}
+
+pub fn plain(job: Job) -> Task {
     Task {
         job,
         request: Id([0; 16]),

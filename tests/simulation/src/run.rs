@@ -11,6 +11,8 @@ use app::{App, Caller, joining};
 use fovea_server::{Log, Server};
 use model::ids::{Hash, Id};
 use model::requests::catalogue::ProductCreate;
+use model::requests::ends::{DeviceClose, DeviceRelease};
+use model::requests::office::OfficeDevices;
 use model::requests::people::{RoleAt, UsersAdd};
 use model::role::Role;
 use sync::{Peer, Step, Trouble};
@@ -34,6 +36,8 @@ const DAY: i64 = 24 * 60 * MINUTE;
 const MAX_ROUNDS: usize = 30;
 /// Exchanges of a till in one round after healing.
 const MAX_EXCHANGES: usize = 60;
+/// Times that head office lets in what came late of a closed device.
+const MAX_RELEASES: usize = 4;
 /// Tries of a request on sound machines.
 const MAX_TRIES: usize = 3;
 /// Machines that run from another's folder, in one run.
@@ -86,6 +90,8 @@ pub struct World {
     pub who: Caller,
     root: PathBuf,
     clones: usize,
+    /// Head office has closed a device.
+    closed: bool,
     /// A third of the seeds have one.
     pub rogue: Option<Rogue>,
     time: Time,
@@ -195,6 +201,7 @@ impl World {
             who: who.clone(),
             root: root.to_owned(),
             clones: 0,
+            closed: false,
             rogue: None,
             time,
             habits: Habits::draw(&mut dice),
@@ -634,6 +641,7 @@ impl World {
             }
             habits::Trouble::Restored => self.restore(machine)?,
             habits::Trouble::Cloned => self.clone_machine(machine)?,
+            habits::Trouble::Closed => self.close_device(machine)?,
         }
         Ok(())
     }
@@ -714,6 +722,62 @@ impl World {
         self.say(&format!("{name} runs"));
         self.count("cloned");
         Ok(())
+    }
+
+    /// Head office closes a device, once in a run.
+    fn close_device(&mut self, machine: usize) -> Checked {
+        let device = match &self.machines[machine].app {
+            Some(app) if machine != OFFICE => app.place().device,
+            _ => return Ok(()),
+        };
+        let Some(office) = self.machines[OFFICE]
+            .app
+            .clone()
+            .filter(|_| self.machines[OFFICE].is_up())
+        else {
+            return Ok(());
+        };
+        if self.closed || self.pending[OFFICE].is_some() {
+            return Ok(());
+        }
+        self.closed = true;
+        let close = DeviceClose {
+            device,
+            reason: "stolen, it was said".to_owned(),
+        };
+        self.order(&office, Job::CloseDevice(close))
+    }
+
+    /// Head office does something out of turn.
+    fn order(&mut self, office: &App, job: Job) -> Checked {
+        let task = Task {
+            request: people::request(&mut self.dice),
+            ..people::plain(job)
+        };
+        self.begin(OFFICE);
+        self.attempt(OFFICE, office, task)?;
+        self.bury()
+    }
+
+    /// What came late of closed devices was honest after all; says whether there was any.
+    fn release(&mut self) -> Checked<bool> {
+        let Some(office) = self.machines[OFFICE].app.clone() else {
+            return Ok(false);
+        };
+        let devices = office
+            .call(&self.who, OfficeDevices {}, None)
+            .map_err(told("the list of devices"))?
+            .devices;
+        let mut any = false;
+        for row in devices.into_iter().filter(|row| row.late > 0) {
+            any = true;
+            let release = DeviceRelease {
+                device: row.device,
+                reason: "it was found".to_owned(),
+            };
+            self.order(&office, Job::Release(release))?;
+        }
+        Ok(any)
     }
 
     fn add(&mut self, machine: Machine) {
@@ -828,10 +892,23 @@ impl World {
         check::whole(self)
     }
 
-    /// Exchanges until every till found itself equal to the server twice in a row.
+    /// Exchanges until every till found itself equal to the server twice in a row, letting in what came late.
     fn settle(&mut self) -> Checked {
+        for _ in 0..MAX_RELEASES {
+            if self.rounds()? {
+                return Ok(());
+            }
+            if !self.release()? {
+                break;
+            }
+        }
+        check::standing(self)
+    }
+
+    /// Exchanges as long as anything moves; whether all are equal then.
+    fn rounds(&mut self) -> Checked<bool> {
         for round in 0..MAX_ROUNDS {
-            let mut equal = true;
+            let (mut equal, mut moved) = (true, round == 0);
             for till in 1..self.machines.len() {
                 if round == 0
                     && let Some(peer) = &mut self.peers[till]
@@ -847,13 +924,17 @@ impl World {
                     }
                     first = false;
                 }
+                moved |= !first;
                 equal &= last == Some(Step::Equal) && first;
             }
             if equal {
                 self.say(&format!("equal after {round}"));
-                return Ok(());
+                return Ok(true);
+            }
+            if !moved {
+                return Ok(false);
             }
         }
-        check::standing(self)
+        Ok(false)
     }
 }
