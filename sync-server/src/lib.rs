@@ -24,6 +24,7 @@ mod attempts;
 mod body;
 pub mod codes;
 pub mod commands;
+mod events;
 mod gate;
 mod listen;
 mod log;

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::answer::{RefusalCode, Refused};
 use crate::server::Server;
-use crate::{office_api, openapi, page, sync_api};
+use crate::{events, office_api, openapi, page, sync_api};
 
 /// A request is answered within this, or told that the server is busy. Longer than reading a slow body and merging a batch.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -27,6 +27,7 @@ pub fn router(server: Arc<Server>) -> Router {
         .route("/v1/enrol", post(sync_api::enrol))
         .route("/v1/relay", post(sync_api::relay))
         .route("/v1/bring", post(sync_api::bring))
+        .route("/v1/events", get(events::events))
         .route("/v1/sync", post(sync_api::exchange))
         .route("/api/call/{name}", post(office_api::call))
         .route("/api/{*rest}", any(nothing))
@@ -74,6 +75,8 @@ async fn around(State(server): State<Arc<Server>>, request: Request, next: Next)
         .extensions()
         .get::<MatchedPath>()
         .map_or("page".to_owned(), |path| path.as_str().to_owned());
+    // What programs read is no page, and these answers are asked for all day.
+    let is_sync = request.uri().path().starts_with("/v1/");
     let mut response = match tokio::time::timeout(PATIENCE, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Refused(Refusal::Busy).into_response(),
@@ -95,8 +98,11 @@ async fn around(State(server): State<Arc<Server>>, request: Request, next: Next)
     let mut set = |name: header::HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value));
     };
-    set(header::CONTENT_SECURITY_POLICY, page::CSP);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    if is_sync {
+        return response;
+    }
+    set(header::CONTENT_SECURITY_POLICY, page::CSP);
     set(header::REFERRER_POLICY, "no-referrer");
     set(
         header::HeaderName::from_static("cross-origin-opener-policy"),

@@ -13,6 +13,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::events;
 use crate::listen;
 use crate::log::Log;
 use crate::routes::router;
@@ -95,7 +96,8 @@ pub fn serve(serving: Serving<'_>) -> Result<Running, Refusal> {
         router(Arc::clone(&server)),
         stopped.clone(),
     ));
-    runtime.spawn(erase(Arc::clone(&server), stopped));
+    runtime.spawn(erase(Arc::clone(&server), stopped.clone()));
+    runtime.spawn(events::announce(Arc::clone(&server), stopped));
     log.event(
         server.now(),
         "listening",
@@ -178,6 +180,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         // Nobody may listen any more; then there is nobody to tell.
         let _ = self.stop.send(true);
+        self.server.stopping.send_replace(true);
         if let (Some(runtime), Some(serving)) = (self.runtime.take(), self.serving.take()) {
             let _ = runtime.block_on(serving);
             runtime.shutdown_timeout(ENDING);

@@ -12,9 +12,11 @@ use model::refusal::Refusal;
 use replica::peer::Seen;
 use replica::{ReplicaError, Signer, Surroundings};
 use sync::wire::{Challenge, Message};
+use tokio::sync::watch;
 
 use crate::attempts::Attempts;
 use crate::codes::{CodeStore, Codes};
+use crate::events::Board;
 use crate::gate::Gate;
 use crate::log::Log;
 use crate::metrics::Metrics;
@@ -57,6 +59,10 @@ pub struct Server {
     /// What each device last said, so that a till with nothing new costs no write.
     pub seen: Mutex<HashMap<Id, Seen>>,
     pub tls: bool,
+    /// Who is to be woken when something changed.
+    pub board: Board,
+    /// True once the server ends: answers that would go on end too.
+    pub stopping: watch::Sender<bool>,
     /// Of a store's relay: where head office is.
     pub centre: Option<String>,
 }
@@ -126,7 +132,7 @@ impl Server {
             ),
         };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Arc::new(Self {
+        let server = Arc::new(Self {
             store,
             codes: Mutex::new(codes),
             secrets: Secrets::of(&signer.key),
@@ -145,8 +151,17 @@ impl Server {
             revoked,
             seen: Mutex::default(),
             tls,
+            board: Board::default(),
+            stopping: watch::Sender::new(false),
             centre,
-        }))
+        });
+        let watching = Arc::downgrade(&server);
+        server.app.replica().watch(move || {
+            let Some(server) = watching.upgrade() else { return false };
+            server.board.touch();
+            true
+        });
+        Ok(server)
     }
 
     pub fn now(&self) -> i64 {

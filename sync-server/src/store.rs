@@ -61,6 +61,9 @@ pub trait JournalStore: Send + Sync {
     /// again get the same certificates.
     fn enrol(&self, enrolling: &Enrolling<'_>) -> Result<Vec<Vec<u8>>, Refusal>;
 
+    /// How far every log of these lanes is held.
+    fn vector(&self, lanes: Lanes) -> Result<Vec<Tip>, Refusal>;
+
     /// Certifies a spare for a till that keeps its certificate, and states it in `control`: the enrolling key's
     /// certificate, the spare's. The same key again gets the same certificate; without one, only the first comes.
     fn certify_spare(
@@ -142,6 +145,10 @@ impl JournalStore for Embedded {
             .issuer_of(&certificate)
             .map(Certificate::to_bytes);
         Ok(issuer.into_iter().chain([own, spare]).collect())
+    }
+
+    fn vector(&self, lanes: Lanes) -> Result<Vec<Tip>, Refusal> {
+        Ok(self.0.replica().read(|conn| vector(conn, lanes))?)
     }
 
     fn certify_spare(

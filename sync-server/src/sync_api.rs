@@ -73,7 +73,7 @@ pub fn answer(
 }
 
 /// The device of a token that is still good.
-fn device(server: &Server, token: Option<&str>) -> Result<DeviceToken, Refusal> {
+pub fn device(server: &Server, token: Option<&str>) -> Result<DeviceToken, Refusal> {
     token
         .and_then(|token| server.secrets.read_device_token(token, server.now()))
         .ok_or(Refusal::NotSignedIn)
@@ -228,6 +228,7 @@ fn answer_bring(server: &Server, token: DeviceToken, body: &[u8], address: IpAdd
         }
         // Before it is spent: a code for another till stays good for that one.
         server.app.stands_at(&certificate, &place.store, &place.till)?;
+        restored::may_certify(&server.app)?;
         if let shown @ (Shown::Wrong | Shown::Used) =
             codes.claim(hash, &certificate.key, &spare.unwrap_or(certificate.key), now)?
         {

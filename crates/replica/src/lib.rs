@@ -31,6 +31,7 @@ mod surroundings;
 mod upstream;
 mod vector;
 mod verify;
+mod watch;
 mod witness;
 mod writer;
 
@@ -77,6 +78,7 @@ pub struct Replica {
     readers: Mutex<Vec<Connection>>,
     database: PathBuf,
     entropy: Entropy,
+    watchers: watch::Watchers,
     folder: Folder,
 }
 
@@ -173,6 +175,7 @@ impl Replica {
             readers: Mutex::default(),
             database,
             entropy,
+            watchers: watch::Watchers::default(),
             folder,
         })
     }
@@ -232,7 +235,17 @@ impl Replica {
         T: Send + 'static,
         E: From<ReplicaError> + Send + 'static,
     {
-        self.writer.write(work)
+        let outcome = self.writer.write(work);
+        if outcome.is_ok() {
+            self.watchers.tell();
+        }
+        outcome
+    }
+
+    /// Calls `watcher` after every transaction of a command and every merge, on whatever thread asked for it, until it says
+    /// no. It must not wait, and must not ask this replica anything.
+    pub fn watch(&self, watcher: impl Fn() -> bool + Send + Sync + 'static) {
+        self.watchers.add(Box::new(watcher));
     }
 
     /// From now on what this device writes is handed to this store before it is kept here; to none, when that ends.
@@ -292,7 +305,9 @@ impl Replica {
             merged: Merged::default(),
             reply,
         })?;
-        writer::answer(&receiver)
+        let outcome = writer::answer(&receiver);
+        self.watchers.tell();
+        outcome
     }
 
     /// Records bytes that are not even a commit, so that somebody learns of them.

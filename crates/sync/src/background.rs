@@ -5,11 +5,14 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use app::{App, joining};
+use model::ids::Id;
 use model::refusal::Refusal;
 use model::requests::till::{Network, RelayStatus};
 use replica::{ReplicaError, meta, peer};
 
-use crate::limits::{LOOK, MAX_EXCHANGES, POLL};
+use crate::hint::hint;
+use crate::limits::{LOOK, MAX_EXCHANGES, POLL, POLL_LISTENING};
+use crate::listen;
 use crate::pause::{Backoff, jittered};
 use crate::peer::{Peer, RELAY, SERVER, Step};
 use crate::trouble::Trouble;
@@ -33,12 +36,27 @@ struct State {
     network: Network,
     /// Counts how often "now" was said; each thread hears each time once.
     asked: u64,
+    /// Counts how often something may have been written here.
+    touched: u64,
     stopping: bool,
     /// Threads that have not ended.
     running: usize,
+    /// What workers and those that listen for them tell each other, by the worker's number.
+    ears: Vec<Ear>,
 }
 
-struct Shared {
+/// Between a worker and the thread that listens for it.
+#[derive(Default)]
+struct Ear {
+    /// Of the last exchange that went well.
+    token: Option<String>,
+    listening: bool,
+    /// The last thing heard that the worker has not looked at.
+    heard: Option<Id>,
+}
+
+/// What the loop's threads share.
+pub struct Shared {
     state: Mutex<State>,
     wake: Condvar,
     changed: Changed,
@@ -55,6 +73,67 @@ impl Shared {
             .wait_timeout(state, most)
             .unwrap_or_else(PoisonError::into_inner)
             .0
+    }
+
+    fn edit(&self, edit: impl FnOnce(&mut State)) {
+        edit(&mut self.lock());
+        self.wake.notify_all();
+    }
+
+    fn ear(&self, worker: usize, edit: impl FnOnce(&mut Ear)) {
+        self.edit(|state| {
+            if let Some(ear) = state.ears.get_mut(worker) {
+                edit(ear);
+            }
+        });
+    }
+
+    /// A token to listen with, waited for a while; none too when the loop ends.
+    pub fn token(&self, worker: usize, most: Duration) -> Option<String> {
+        let deadline = Instant::now() + most;
+        let mut state = self.lock();
+        loop {
+            let token = state.ears.get(worker).and_then(|ear| ear.token.clone());
+            let left = deadline.saturating_duration_since(Instant::now());
+            if state.stopping || left.is_zero() || token.is_some() {
+                return token.filter(|_| !state.stopping);
+            }
+            state = self.wait(state, left);
+        }
+    }
+
+    pub fn forget_token(&self, worker: usize, token: &str) {
+        self.ear(worker, |ear| {
+            if ear.token.as_deref() == Some(token) {
+                ear.token = None;
+            }
+        });
+    }
+
+    pub fn set_listening(&self, worker: usize, listening: bool) {
+        let same = |state: &State| state.ears.get(worker).is_some_and(|ear| ear.listening == listening);
+        if !same(&self.lock()) {
+            self.ear(worker, |ear| ear.listening = listening);
+        }
+    }
+
+    /// A server holds what this hint stands for.
+    pub fn hear(&self, worker: usize, hint: Id) {
+        self.ear(worker, |ear| ear.heard = Some(hint));
+    }
+
+    /// Waits that long; true when the loop has ended meanwhile.
+    pub fn pause(&self, most: Duration) -> bool {
+        let deadline = Instant::now() + most;
+        let mut state = self.lock();
+        while !state.stopping {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            state = self.wait(state, left);
+        }
+        true
     }
 
     /// Changes the snapshot, and tells whoever listens when it differs.
@@ -120,12 +199,27 @@ impl SyncLoop {
         let this = Self {
             shared: Arc::clone(&shared),
         };
+        let written = Arc::downgrade(&shared);
+        app.replica().watch(move || {
+            let Some(shared) = written.upgrade() else { return false };
+            shared.edit(|state| state.touched = state.touched.wrapping_add(1));
+            true
+        });
         let centre = Worker::new(app.clone(), server, None, Arc::clone(&shared), all_sent);
         let others = relays
             .into_iter()
             .enumerate()
             .map(|(at, relay)| Worker::new(app.clone(), Some(relay), Some(at), Arc::clone(&shared), None));
-        for mut worker in std::iter::once(centre).chain(others) {
+        for (number, mut worker) in std::iter::once(centre).chain(others).enumerate() {
+            worker.number = number;
+            shared.lock().ears.push(Ear::default());
+            if let Some(address) = worker.address.clone() {
+                let shared = Arc::downgrade(&shared);
+                // Without this thread the till polls.
+                let _ = std::thread::Builder::new()
+                    .name("fovea-listen".to_owned())
+                    .spawn(move || listen::run(&shared, number, &address));
+            }
             worker.look();
             shared.lock().running += 1;
             let spawned = std::thread::Builder::new()
@@ -186,7 +280,13 @@ struct Worker {
     address: Option<String>,
     /// Which relay; none: head office.
     relay: Option<usize>,
+    /// Head office is 0, the relays follow.
+    number: usize,
     peer: Option<Peer>,
+    /// The last run ended with both holding the same: what the server said then is what the next one begins with.
+    agreed: bool,
+    listening: bool,
+    touched: u64,
     backoff: Backoff,
     due: Instant,
     remembered: i64,
@@ -214,7 +314,11 @@ impl Worker {
             shared,
             address,
             relay,
+            number: 0,
             peer: None,
+            agreed: false,
+            listening: false,
+            touched: 0,
             backoff: Backoff::default(),
             due: Instant::now(),
             remembered: all_sent.unwrap_or(0),
@@ -241,7 +345,13 @@ impl Worker {
     fn wait(&mut self) -> bool {
         loop {
             let mut state = self.shared.lock();
-            if !state.stopping && state.asked == self.heard {
+            let quiet = |state: &State, worker: &Self| {
+                let ear = state.ears.get(worker.number);
+                state.asked == worker.heard
+                    && state.touched == worker.touched
+                    && ear.is_none_or(|ear| ear.heard.is_none() && ear.listening == worker.listening)
+            };
+            if !state.stopping && quiet(&state, self) {
                 let left = self.due.saturating_duration_since(Instant::now()).min(LOOK);
                 state = self.shared.wait(state, left);
             }
@@ -249,10 +359,18 @@ impl Worker {
                 return false;
             }
             let asked = std::mem::replace(&mut self.heard, state.asked) != state.asked;
+            self.touched = state.touched;
+            let ear = state.ears.get_mut(self.number);
+            let (hint, listening) = ear.map_or((None, false), |ear| (ear.heard.take(), ear.listening));
             drop(state);
+            if std::mem::replace(&mut self.listening, listening) && !listening {
+                // Many lose a server at once: they come back one by one.
+                self.due = self.due.min(Instant::now() + jittered(POLL));
+            }
             self.look();
-            let news = self.online && self.unsent > self.left_over;
-            if self.address.is_some() && (asked || news || Instant::now() >= self.due) {
+            let written = self.online && self.unsent > self.left_over;
+            let differs = hint.is_some_and(|hint| self.hint() != Some(hint));
+            if self.address.is_some() && (asked || written || differs || Instant::now() >= self.due) {
                 return true;
             }
             if self.address.is_none() && Instant::now() >= self.due {
@@ -265,6 +383,13 @@ impl Worker {
 
     fn stopping(&self) -> bool {
         self.shared.lock().stopping
+    }
+
+    /// The hint of what is held here.
+    fn hint(&self) -> Option<Id> {
+        let lanes = app::setup::till_lanes().0;
+        let held = self.app.replica().read(|conn| replica::vector(conn, lanes));
+        held.ok().map(|held| hint(&held))
     }
 
     /// Counts what is here.
@@ -299,13 +424,16 @@ impl Worker {
             self.shared.change(|network| network.syncing = true);
         }
         let outcome = self.exchange();
+        self.agreed = matches!(outcome, Ok(true));
         let now = self.app.now();
         let mut equal_now = false;
         let problem = match outcome {
             Ok(equal) => {
                 self.online = true;
                 self.still = if equal { 0 } else { self.still.saturating_add(1) };
-                let pause = if equal { POLL } else { self.backoff.next_pause() };
+                let poll = if self.listening { POLL_LISTENING } else { POLL };
+                let pause = if equal { poll } else { self.backoff.next_pause() };
+                self.offer_token();
                 self.due = Instant::now() + jittered(pause);
                 if equal {
                     equal_now = true;
@@ -323,6 +451,15 @@ impl Worker {
         self.say(now, equal_now, problem);
         self.look();
         self.left_over = self.unsent;
+    }
+
+    /// What the exchange was done with, whoever listens may use.
+    fn offer_token(&self) {
+        let token = self.peer.as_ref().and_then(Peer::token).map(str::to_owned);
+        let known = |state: &State| state.ears.get(self.number).is_some_and(|ear| ear.token == token);
+        if !known(&self.shared.lock()) {
+            self.shared.ear(self.number, |ear| ear.token = token);
+        }
     }
 
     /// Tells how the last try ended.
@@ -360,7 +497,9 @@ impl Worker {
                 empty.insert(Peer::new(&self.app, server)?)
             }
         };
-        peer.begin();
+        if !self.agreed {
+            peer.begin();
+        }
         for _ in 0..MAX_EXCHANGES {
             let step = self.peer.as_mut().map_or(Ok(Step::Still), Peer::step)?;
             match step {

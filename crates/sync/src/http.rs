@@ -8,7 +8,7 @@ use reqwest::blocking::Client;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 
 use crate::address::address;
-use crate::limits::{ANSWER, CONNECT, MAX_BODY, MAX_TOLD};
+use crate::limits::{ANSWER, CONNECT, LISTEN_LIFE, MAX_BODY, MAX_TOLD};
 use crate::line::Line;
 use crate::trouble::Trouble;
 
@@ -42,6 +42,33 @@ impl Http {
     /// The address, as it is remembered.
     pub fn server(&self) -> &str {
         self.base.as_str().trim_end_matches('/')
+    }
+}
+
+impl Http {
+    /// Asks for wake-ups; they come a line at a time as the answer's body, which the server ends within
+    /// [`LISTEN_LIFE`].
+    pub fn listen(&self, token: &str) -> Result<impl Read + use<>, Trouble> {
+        let url = self.base.join("v1/events").map_err(|_| {
+            Trouble::Final(Refusal::Failed {
+                what: "the address".to_owned(),
+            })
+        })?;
+        let answer = self
+            .client
+            .get(url)
+            .header(AUTHORIZATION, format!("Bearer {token}"))
+            .timeout(LISTEN_LIFE + ANSWER)
+            .send()
+            .map_err(away)?;
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(answer);
+        }
+        let told: Option<Told> = read(answer, MAX_TOLD)
+            .ok()
+            .and_then(|body| serde_json::from_slice(&body).ok());
+        Err(Trouble::told(status.as_u16(), told))
     }
 }
 

@@ -15,6 +15,7 @@
 //! | `POST /v1/enrol` | [`wire::EnrolRequest`]: the code's secret, two public keys | [`wire::EnrolAnswer`]: the chain above the device, its certificate, its spare's |
 //! | `POST /v1/relay` | [`wire::EnrolRequest`] with a code for a relay | [`wire::EnrolAnswer`] |
 //! | `POST /v1/bring`, `Authorization: Bearer` | [`wire::BringRequest`]: the code's secret, the till's certificate, the key of a spare | [`wire::EnrolAnswer`]: the enrolling key's certificate, the spare's |
+//! | `GET /v1/events`, `Authorization: Bearer` | nothing | server-sent events: [`hint`]s of what the server holds, for a minute |
 //! | `POST /v1/sync`, `Authorization: Bearer` | [`wire::Offer`] | [`wire::Offer`] |
 //!
 //! **Proof** ([`proof`]). Each side signs the hash of challenge, nonce and its own certificate, under a context of its own,
@@ -54,6 +55,10 @@
 //! nothing waits inside a store that is cut off, and what "unsent" means stays what head office is not known to hold. What
 //! head office and a relay hold is remembered apart.
 //!
+//! **Wake-up.** A till that has a token listens for events beside its exchanges. Each says the [`hint`] of what the server
+//! holds in the till's lanes; one that differs from the till's own is a reason to call at once. Nothing rests on them: while
+//! they are heard the till polls every half minute, else every five seconds.
+//!
 //! # Limits
 //! All in [`limits`]. A message: 2 MiB, unpacked 8 MiB, found out while it grows. An offer: 1 MiB of commits or one larger
 //! commit, 8,192 of them, 16,384 logs. An answer: 30 s. A try after a failure: 0.1 s, doubling to 60 s, a fifth more or
@@ -90,11 +95,14 @@ mod background;
 mod compress;
 #[cfg(feature = "client")]
 mod enrol;
+pub mod hint;
 #[cfg(feature = "client")]
 mod http;
 pub mod limits;
 #[cfg(feature = "client")]
 mod line;
+#[cfg(feature = "client")]
+mod listen;
 #[cfg(feature = "client")]
 mod once;
 #[cfg(feature = "client")]

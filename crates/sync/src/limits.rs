@@ -45,6 +45,14 @@ pub const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 pub const ENROL_TRIES: u32 = 3;
 /// Between two exchanges of a till that has nothing to send, give or take a fifth.
 pub const POLL: Duration = Duration::from_secs(5);
+/// The same while the server's wake-ups are heard.
+pub const POLL_LISTENING: Duration = Duration::from_secs(30);
+/// A server ends a wake-up connection after this, so that a line that died unseen is found out; the till asks again.
+pub const LISTEN_LIFE: Duration = Duration::from_secs(60);
+/// A server says something, if only that it is there, this often.
+pub const LISTEN_BEAT: Duration = Duration::from_secs(15);
+/// A line of a wake-up, in bytes.
+pub const MAX_EVENT: u64 = 256;
 /// How often the loop looks whether something was written here.
 pub const LOOK: Duration = Duration::from_millis(500);
 /// Exchanges of one run. Each moves something, so this is a bound on a loop, not on data: 64 GiB.

@@ -132,6 +132,11 @@ impl Peer {
         self.synced = Synced::default();
     }
 
+    /// The token of the last exchange, good for listening too.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// How far this till is on its way to what the server last said.
     pub fn progress(&self) -> Result<Progress, Refusal> {
         let (ours, filled) = self

@@ -100,6 +100,15 @@ fn the_numbers_are_the_limits() {
         let sentence = sentence.replace("{}", &limit.to_string());
         assert!(page.contains(&sentence), "{sentence}");
     }
+    for (sentence, limit) in [
+        ("or every {} while it hears", limits::POLL_LISTENING.as_secs()),
+        ("at least every {} seconds;", limits::LISTEN_BEAT.as_secs()),
+        ("ends the answer after {} seconds", limits::LISTEN_LIFE.as_secs()),
+        ("A line has at most {} bytes", limits::MAX_EVENT),
+    ] {
+        let sentence = sentence.replace("{}", &limit.to_string());
+        assert!(page.contains(&sentence), "{sentence}");
+    }
     assert!(page.contains(&format!("It is version {}.", limits::VERSION)));
     assert_eq!(limits::FIRST_PAUSE.as_millis(), 100);
 }
@@ -134,6 +143,26 @@ fn the_proofs_are_what_the_page_says() {
         let key = VerifyingKey::from_bytes(&key(seed).verifying_key().to_bytes()).unwrap();
         key.verify_strict(&signed, &Signature::from_bytes(&signature)).unwrap();
     }
+}
+
+/// A hint, from the page's words.
+#[test]
+fn hints_are_what_the_page_says() {
+    let context = "fovea 2026 sync: a vector's hint";
+    assert!(page().contains(&format!("`{context}`")));
+    let tip = |byte: u8, seq: u64| replica::Tip {
+        log: Id([byte; 16]),
+        seq,
+        hash16: Id([byte + 1; 16]),
+    };
+    let mut said = Vec::new();
+    for (log, seq, hash) in [(1u8, 7u64, 2u8), (3, 300, 4)] {
+        said.extend([log; 16]);
+        said.extend(seq.to_be_bytes());
+        said.extend([hash; 16]);
+    }
+    let hint = fovea_sync::hint::hint(&[tip(1, 7), tip(3, 300)]);
+    assert_eq!(hint.0, blake3::derive_key(context, &said)[..16]);
 }
 
 /// The name of a branch, from the page's words.

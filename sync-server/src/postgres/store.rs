@@ -98,6 +98,10 @@ impl JournalStore for PostgresStore {
         Ok(certificates)
     }
 
+    fn vector(&self, lanes: Lanes) -> Result<Vec<Tip>, Refusal> {
+        self.replica.vector(lanes)
+    }
+
     fn certify_spare(
         &self,
         certificate: &Certificate,
