@@ -31,6 +31,12 @@ fn format_known() -> i64 {
 /// commit, so a connection of its own checkpoints in the background.
 pub fn open_writer(path: &Path) -> Result<Connection, ReplicaError> {
     check_format(path)?;
+    reopen_writer(path)
+}
+
+/// The same while other connections of this process are open: looking at the format opens and closes the file by itself, and
+/// with that POSIX drops every lock that this process has on it.
+pub fn reopen_writer(path: &Path) -> Result<Connection, ReplicaError> {
     let conn = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,

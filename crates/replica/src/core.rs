@@ -9,7 +9,7 @@ use model::records::{DocumentChange, DocumentKind, Value};
 use rusqlite::Connection;
 
 use crate::append::{Appended, Draft, Signer, append, stopped};
-use crate::connection::open_writer;
+use crate::connection::reopen_writer;
 use crate::digest::Digest;
 use crate::document::Document;
 use crate::error::ReplicaError;
@@ -65,7 +65,7 @@ pub(crate) struct Core {
 impl Core {
     /// Closes the connection and reads the database again, after an error that leaves its state in doubt.
     pub fn reopen(&mut self) -> Result<(), ReplicaError> {
-        self.conn = open_writer(&self.database)?;
+        self.conn = reopen_writer(&self.database)?;
         self.digest = Digest::load(&self.conn)?;
         self.sound = true;
         Ok(())
