@@ -162,6 +162,32 @@ fn a_stolen_till_is_closed_by_head_office_and_what_it_writes_waits_until_it_is_l
 }
 
 #[test]
+fn a_till_closed_before_anything_of_it_was_held_is_let_in_all_the_same() {
+    let chain = Chain::new();
+    let late = chain.till("S1", "T1");
+    let device = signer_device(&late);
+    let body = format!(r#"{{"device":"{device}","reason":"never came back"}}"#);
+    for _ in 0..3 {
+        happen(&late);
+    }
+    call(chain.server(), "device.close", &body);
+    let stalled = sync::sync_within(&late, std::time::Duration::from_millis(500), &mut |_| {});
+    assert_eq!(stalled.unwrap_err().code(), "sync_stalled");
+    let row = call(chain.server(), "office.devices", "{}")["devices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["store"] == "S1")
+        .unwrap()
+        .clone();
+    assert_eq!(row["late"], 3);
+    assert_eq!(call(chain.server(), "device.release", &body)["commits"], 3);
+    sync_all(std::slice::from_ref(&late));
+    assert_eq!(count(chain.server(), "SELECT COUNT(*) FROM sign_in"), 3);
+    assert_eq!(digest(&late), digest(chain.server()));
+}
+
+#[test]
 fn only_head_office_closes_and_only_with_a_reason() {
     let chain = Chain::new();
     let till = chain.till("S1", "T1");

@@ -1,6 +1,8 @@
 //! Closing devices, letting late ones in, declaring commits lost. Only head office and the till that founded the
 //! organisation may write these.
 
+use std::collections::BTreeMap;
+
 use journal::{Certificate, Commit, Header, Lane, log_id};
 use model::ids::{Hash, Id};
 use model::records::{CommitLost, LogClosed, LogExtended};
@@ -225,6 +227,38 @@ pub fn copied(scope: &Scope<'_, '_>) -> Result<Vec<(Id, i64)>, Refusal> {
         &[],
         |row| Ok((id_at(row, 0)?, row.get(1)?)),
     )
+}
+
+/// Commits that wait beyond the closing of their device's log, or behind such a one, by device. Of a log of which nothing
+/// stands no row is held, so its device is found by the certificates that were issued.
+pub fn late(scope: &Scope<'_, '_>) -> Result<Vec<(Id, i64)>, Refusal> {
+    let waiting: Vec<(Id, i64)> = scope.rows(
+        "SELECT log, COUNT(*) FROM waiting WHERE log IN (SELECT log FROM log_closed) GROUP BY log",
+        &[],
+        |row| Ok((id_at(row, 0)?, row.get(1)?)),
+    )?;
+    if waiting.is_empty() {
+        return Ok(Vec::new());
+    }
+    let issued: Vec<(Id, Vec<u8>)> = scope.rows("SELECT DISTINCT device, certificate FROM device", &[], |row| {
+        Ok((id_at(row, 0)?, row.get(1)?))
+    })?;
+    let mut late: BTreeMap<Id, i64> = BTreeMap::new();
+    for (device, certificate) in issued {
+        let Some(certificate) = Hash::from_slice(&certificate) else {
+            continue;
+        };
+        let own = LANES.map(|lane| log_id(&certificate, lane));
+        let count: i64 = waiting
+            .iter()
+            .filter(|(log, _)| own.contains(log))
+            .map(|(_, count)| count)
+            .sum();
+        if count > 0 {
+            *late.entry(device).or_insert(0) += count;
+        }
+    }
+    Ok(late.into_iter().collect())
 }
 
 /// Whether every log of a device is closed.

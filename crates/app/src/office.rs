@@ -204,7 +204,7 @@ impl Handle for OfficeDevices {
                 ))
             },
         )?;
-        let copied = ends::copied(scope)?;
+        let (copied, late) = (ends::copied(scope)?, ends::late(scope)?);
         let mut devices = Vec::with_capacity(rows.len());
         for (device, at, till, letter, last_seen, unsent, software, waiting) in rows {
             let code = at
@@ -217,7 +217,7 @@ impl Handle for OfficeDevices {
             devices.push(DeviceRow {
                 copied: copied.iter().any(|(of, _)| *of == device),
                 closed,
-                late: if closed { late_commits(scope, device)? } else { 0 },
+                late: late.iter().find(|(of, _)| *of == device).map_or(0, |(_, count)| *count),
                 device,
                 server: at.is_none(),
                 store: code.unwrap_or_default(),
@@ -293,18 +293,6 @@ fn own_commits(scope: &Scope<'_, '_>, device: Id) -> Result<(i64, Option<i64>), 
         .map(|h| h.wall)
         .max();
     Ok((commits, last))
-}
-
-/// Commits of a device that wait beyond its closing.
-fn late_commits(scope: &Scope<'_, '_>, device: Id) -> Result<i64, Refusal> {
-    Ok(scope
-        .row(
-            "SELECT COUNT(*) FROM waiting w JOIN log l ON l.log = w.log JOIN device d ON d.certificate = l.certificate
-             WHERE w.missing = 'closed' AND d.device = ?",
-            &[&device.as_bytes()],
-            |row| row.get(0),
-        )?
-        .unwrap_or(0))
 }
 
 /// The device that wrote a log, as people call it.
@@ -477,12 +465,7 @@ impl HandleRead for OfficeExceptions {
                 add("server_restored", vec![(silent.join(", "), silent.len().to_string())]);
             }
         }
-        let late = scope.rows(
-            "SELECT d.device, COUNT(DISTINCT w.hash) FROM waiting w JOIN log l ON l.log = w.log
-             JOIN device d ON d.certificate = l.certificate WHERE w.missing = 'closed' GROUP BY d.device",
-            &[],
-            |row| Ok((id_at(row, 0)?, row.get::<_, i64>(1)?)),
-        )?;
+        let late = ends::late(scope)?;
         for (device, count) in late {
             add(
                 "late_commits",
