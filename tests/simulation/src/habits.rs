@@ -87,18 +87,14 @@ fn drawn<T: Copy>(of: &[(T, u64)], dice: &mut Dice) -> Option<T> {
 }
 
 impl Habits {
-    /// `open`: also what is known not to hold yet.
-    pub fn draw(dice: &mut Dice, open: bool) -> Self {
+    pub fn draw(dice: &mut Dice) -> Self {
         let mut events = weighed(&EVENTS, 0, dice);
         // Without work and sync there is nothing to break.
         events[0].1 = EVENTS[0].1 * 2;
         events[1].1 = EVENTS[1].1 * [1, 2, 4][dice.below(3) as usize];
         Self {
             events,
-            troubles: weighed(&TROUBLES, 300, dice)
-                .into_iter()
-                .filter(|(trouble, _)| open || *trouble != Trouble::Closed)
-                .collect(),
+            troubles: weighed(&TROUBLES, 300, dice),
         }
     }
 

@@ -14,7 +14,6 @@ simulate --kept
 --seeds N    so many, one after the other (1)
 --minutes M  seeds one after the other for so long, instead of a number of them
 --steps K    things that happen before healing (400)
---open       also what is known not to hold yet: closings and erasures (docs/SIMULATION.md)
 --first      ends at the first seed that fails
 --verbose    tells every step on stderr
 --twice      every seed twice: the same seed must be the same run
@@ -35,7 +34,6 @@ struct Options {
     twice: bool,
     kept: bool,
     first: bool,
-    open: bool,
 }
 
 fn read() -> Result<Options, String> {
@@ -48,7 +46,6 @@ fn read() -> Result<Options, String> {
         twice: false,
         kept: false,
         first: false,
-        open: false,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -62,7 +59,6 @@ fn read() -> Result<Options, String> {
             "--verbose" => options.verbose = true,
             "--twice" => options.twice = true,
             "--kept" => options.kept = true,
-            "--open" => options.open = true,
             "--first" => options.first = true,
             _ => return Err(format!("{argument} is not known here\n\n{USAGE}")),
         }
@@ -112,7 +108,6 @@ fn main() -> ExitCode {
             seed,
             steps,
             verbose: options.verbose,
-            open: options.open,
         };
         done += 1;
         match once_or_twice(&plan, options.twice) {
@@ -124,10 +119,8 @@ fn main() -> ExitCode {
             Err(broken) => {
                 failed += 1;
                 eprintln!(
-                    "simulate: seed {seed}, step {}: {}\n  replay: cargo xtask simulate --seed {seed} --steps {steps} --verbose{}",
-                    broken.step,
-                    broken.what,
-                    if options.open { " --open" } else { "" }
+                    "simulate: seed {seed}, step {}: {}\n  replay: cargo xtask simulate --seed {seed} --steps {steps} --verbose",
+                    broken.step, broken.what,
                 );
                 if options.first {
                     break;

@@ -73,8 +73,6 @@ pub struct Model {
     pub prescriptions: BTreeMap<Id, Signed>,
     /// Customers of whom nothing may be left anywhere.
     pub erased: BTreeSet<Id>,
-    /// Whether anybody is erased in this run.
-    pub erases: bool,
     /// Sales by id, which may be brought back.
     pub sales: Vec<Id>,
     pub tests: Vec<(Id, Id)>,
@@ -169,7 +167,6 @@ impl Model {
         let before = std::mem::take(self);
         self.refused = before.refused;
         self.copied = before.copied;
-        self.erases = before.erases;
         self.first_products = before.first_products;
         self.products = self.first_products.clone();
         for ack in before.acks {

@@ -120,7 +120,7 @@ impl Desk<'_> {
             0..30 => self.edit_customer(),
             30..65 => self.edit_product()?,
             65..78 => self.new_product(),
-            78..84 if self.model.erases => self.a_customer().map(|customer| {
+            78..84 => self.a_customer().map(|customer| {
                 plain(Job::Erase(CustomerErase {
                     customer,
                     units: None,

@@ -53,8 +53,6 @@ pub struct Plan {
     pub steps: u32,
     /// Tells every step on stderr.
     pub verbose: bool,
-    /// Also what is known not to hold yet: closings, erasures.
-    pub open: bool,
 }
 
 /// What a run saw, for the record and to be sure that it was no walk in the park.
@@ -206,14 +204,13 @@ impl World {
             closed: false,
             rogue: None,
             time,
-            habits: Habits::draw(&mut dice, plan.open),
+            habits: Habits::draw(&mut dice),
             dice,
             step: 0,
             verbose: plan.verbose,
             hash: blake3::Hasher::new(),
             seen: BTreeMap::new(),
         };
-        world.model.erases = plan.open;
         world.links.push(Link::new(&world.office, &mut world.dice));
         let add = UsersAdd {
             login: "asha".to_owned(),
