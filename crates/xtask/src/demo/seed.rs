@@ -172,13 +172,16 @@ fn barcode(number: usize) -> String {
     format!("{body}{}", (10 - sum % 10) % 10)
 }
 
-/// Today's date, UTC, as year, month and day (days-from-civil, reversed).
+/// Indian standard time, which the demo's stores keep, before UTC, seconds.
+const STORES_AHEAD: u64 = 330 * 60;
+
+/// Today's date at the stores, as year, month and day (days-from-civil, reversed).
 fn today() -> String {
     let seconds = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
         .as_secs();
-    let days = i64::try_from(seconds / 86_400).unwrap_or(0) + 719_468;
+    let days = i64::try_from((seconds + STORES_AHEAD) / 86_400).unwrap_or(0) + 719_468;
     let era = days.div_euclid(146_097);
     let of_era = days.rem_euclid(146_097);
     let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;

@@ -103,7 +103,8 @@ pub fn NeedsPerson() -> impl IntoView {
             <header class="panel__head"><h2>{t("ho_today.needs_person")}</h2>{badge}</header>
             <div class="scrollbox grow2">
                 {move || {
-                    is_empty.track();
+                    // Read, not only tracked: a memo that nobody has read follows nothing.
+                    let _ = is_empty.get();
                     untrack(body)
                 }}
             </div>
