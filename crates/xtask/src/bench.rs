@@ -44,7 +44,8 @@ fn sync(args: &[String]) -> Result<(), Failed> {
     if changed(&installed).is_none_or(|done| changed(&lock).is_some_and(|lock| lock > done)) {
         go(command("npm")
             .current_dir(&peers)
-            .args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]))?;
+            // `npm ci` wants binaries of every platform named in the lock file; `install` takes its versions all the same.
+            .args(["install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts"]))?;
     }
     go(cargo().args([
         "build",
