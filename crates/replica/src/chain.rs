@@ -6,7 +6,7 @@
 
 use journal::Header;
 use model::ids::{Hash, HashUse, Id};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use crate::error::ReplicaError;
 
@@ -28,6 +28,8 @@ pub struct Chain {
     pub seq: u64,
     /// Hash of the last commit; the certificate's where there is none.
     pub tip: Hash,
+    /// Lane of the log, by its code.
+    pub lane: u8,
 }
 
 impl Chain {
@@ -46,11 +48,12 @@ impl Chain {
             start: row.get::<_, i64>(3)?.unsigned_abs(),
             seq: row.get::<_, i64>(4)?.unsigned_abs(),
             tip,
+            lane: row.get(6)?,
         }))
     }
 }
 
-const COLUMNS: &str = "log, origin, parent, start, seq, tip";
+const COLUMNS: &str = "log, origin, parent, start, seq, tip, lane";
 
 /// The name of a branch: first 16 bytes of H(log, hash of its first commit).
 pub fn branch_name(origin: Id, first: &Hash) -> Id {
@@ -69,29 +72,24 @@ pub fn chain(conn: &Connection, name: Id) -> Result<Option<Chain>, ReplicaError>
     }
 }
 
-/// Every chain of a log.
+/// Every chain of a log, the first [`MAX_CHAINS`] of them.
 pub fn chains(conn: &Connection, origin: Id) -> Result<Vec<Chain>, ReplicaError> {
     listed(
         conn,
         &format!("SELECT {COLUMNS} FROM log WHERE origin = ?1 ORDER BY log LIMIT ?2"),
-        origin,
+        params![origin.as_bytes(), MAX_CHAINS],
     )
-}
-
-fn listed(conn: &Connection, sql: &str, id: Id) -> Result<Vec<Chain>, ReplicaError> {
-    let found: Vec<Option<Chain>> = conn
-        .prepare_cached(sql)?
-        .query_map(params![id.as_bytes(), MAX_CHAINS], Chain::from_row)?
-        .collect::<Result<_, _>>()?;
-    let damaged = || ReplicaError::damaged("a chain");
-    found.into_iter().map(|chain| chain.ok_or_else(damaged)).collect()
 }
 
 /// Every chain of every log, by name.
 pub fn all_chains(conn: &Connection) -> Result<Vec<Chain>, ReplicaError> {
+    listed(conn, &format!("SELECT {COLUMNS} FROM log ORDER BY log"), [])
+}
+
+fn listed(conn: &Connection, sql: &str, params: impl Params) -> Result<Vec<Chain>, ReplicaError> {
     let found: Vec<Option<Chain>> = conn
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM log ORDER BY log"))?
-        .query_map([], Chain::from_row)?
+        .prepare_cached(sql)?
+        .query_map(params, Chain::from_row)?
         .collect::<Result<_, _>>()?;
     let damaged = || ReplicaError::damaged("a chain");
     found.into_iter().map(|chain| chain.ok_or_else(damaged)).collect()
@@ -130,17 +128,17 @@ pub fn find(conn: &Connection, origin: Id, seq: u64, hash16: Id) -> Result<Optio
     if !is_forked(conn, origin)? {
         return Ok(None);
     }
-    for chain in chains(conn, origin)? {
-        if chain.name != origin
-            && chain.start < seq
-            && seq <= chain.seq
-            && let Some(hash) = hash_at(conn, chain.name, seq)?
-            && Id::of(&hash) == hash16
-        {
-            return Ok(Some((chain.name, hash)));
-        }
-    }
-    Ok(None)
+    let Ok(at) = i64::try_from(seq) else { return Ok(None) };
+    let found: Option<(Vec<u8>, Vec<u8>)> = conn
+        .prepare_cached(
+            "SELECT c.log, c.hash FROM log l JOIN commit_log c ON c.log = l.log AND c.seq = ?2
+             WHERE l.origin = ?1 AND substr(c.hash, 1, 16) = ?3 LIMIT 1",
+        )?
+        .query_row(params![origin.as_bytes(), at, hash16.as_bytes()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    Ok(found.and_then(|(name, hash)| Id::from_slice(&name).zip(Hash::from_slice(&hash))))
 }
 
 /// Where a commit belongs.
@@ -178,7 +176,7 @@ pub fn spot(conn: &Connection, header: &Header, hash: &Hash) -> Result<Spot, Rep
             _ => return Ok(Spot::Orphan),
         }
     };
-    if parent.seq == before && !has_branches(conn, &parent)? && (before > 0 || parent.start == parent.seq) {
+    if parent.seq == before && !has_branches(conn, &parent)? {
         return Ok(Spot::End(parent.name));
     }
     Ok(Spot::Branch {
@@ -210,6 +208,7 @@ pub fn open_branch(
             start: after,
             seq: after,
             tip: end,
+            lane: chain.lane,
         },
     )?;
     Ok(name)

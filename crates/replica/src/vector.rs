@@ -51,18 +51,13 @@ pub fn vector(conn: &Connection, lanes: Lanes) -> Result<Vec<Tip>, ReplicaError>
 }
 
 fn of_lanes(conn: &Connection, lanes: Lanes) -> Result<Vec<Chain>, ReplicaError> {
-    let mut statement = conn.prepare_cached("SELECT log, lane FROM log")?;
-    let mut rows = statement.query([])?;
-    let mut read: HashMap<Id, bool> = HashMap::new();
-    while let Some(row) = rows.next()? {
-        let name: Vec<u8> = row.get(0)?;
-        let name = Id::from_slice(&name).ok_or_else(|| ReplicaError::damaged("a log's id"))?;
-        let readable = Lane::from_code(row.get(1)?).is_some_and(|lane| lanes.contains(lane));
-        read.insert(name, readable);
-    }
     let mut chains = all_chains(conn)?;
-    chains.retain(|chain| read.get(&chain.name).copied().unwrap_or(false));
+    chains.retain(|chain| is_of(chain, lanes));
     Ok(chains)
+}
+
+fn is_of(chain: &Chain, lanes: Lanes) -> bool {
+    Lane::from_code(chain.lane).is_some_and(|lane| lanes.contains(lane))
 }
 
 /// What is known of a peer from its vector and its ladders, in terms of the chains held here.
@@ -243,7 +238,7 @@ pub fn lacking(conn: &Connection, theirs: &Theirs<'_>, lanes: Lanes, bytes: usiz
     let mut used = 0;
     for want in theirs.wants.iter().take(MAX_WANTS) {
         if let Some((name, _)) = find(conn, want.log, want.seq, want.hash16)?
-            && of_readable(conn, name, lanes)?
+            && chain(conn, name)?.is_some_and(|chain| is_of(&chain, lanes))
             && let Some(commit) = commit_at(conn, name, want.seq)?
         {
             // Who holds it wants its parts; without them it is of no use.
@@ -296,13 +291,6 @@ pub fn lacking(conn: &Connection, theirs: &Theirs<'_>, lanes: Lanes, bytes: usiz
         }
     }
     Ok(lacking)
-}
-
-fn of_readable(conn: &Connection, name: Id, lanes: Lanes) -> Result<bool, ReplicaError> {
-    let lane: u8 = conn
-        .prepare_cached("SELECT lane FROM log WHERE log = ?")?
-        .query_row([name.as_bytes()], |row| row.get(0))?;
-    Ok(Lane::from_code(lane).is_some_and(|lane| lanes.contains(lane)))
 }
 
 fn commit_at(conn: &Connection, name: Id, seq: u64) -> Result<Option<Commit>, ReplicaError> {

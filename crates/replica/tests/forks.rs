@@ -186,3 +186,26 @@ proptest! {
         prop_assert_eq!(straight.count("SELECT COUNT(*) FROM commit_log"), written.len() as i64);
     }
 }
+
+#[test]
+fn a_till_that_forks_its_log_a_thousand_times_stops_nobody() {
+    let (office, honest) = (Device::new(0), Device::new(1));
+    let flood: Vec<_> = (0..1_100u16)
+        .map(|number| {
+            let mut pen = Pen::new(2, Lane::All);
+            let mut header = pen.header();
+            let mut request = [9; 16];
+            request[..2].copy_from_slice(&number.to_be_bytes());
+            header.request = Id(request);
+            pen.write(header, None, &[common::raw(&common::movement(2, 1).into())])
+        })
+        .collect();
+    office.take(flood.clone());
+    assert_eq!(office.count("SELECT COUNT(*) FROM commit_log"), 1_100);
+    // The same again, and an honest sale beside it.
+    honest.sell(1);
+    let mut again = flood;
+    again.extend(honest.all().commits);
+    assert_eq!(office.take(again).held, 1);
+    assert_eq!(office.count("SELECT COUNT(*) FROM sale"), 1);
+}
