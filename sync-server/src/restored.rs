@@ -1,6 +1,7 @@
 //! A server folder that was put back from an older copy: noticed by its witness, or by tills that bring what this server
 //! itself wrote and no longer holds. It takes everything again from the tills, writes under a new certificate, and certifies
-//! nobody until every open device has called, or the operator accepts that what only they held is lost.
+//! nobody until every open device has called, or the operator accepts that what only they held is lost. Once all have called
+//! the restore is settled: who is certified afterwards is waited for no more.
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use journal::{Certificate, Commit, Lane, header_log};
 use model::ids::Id;
 use model::refusal::Refusal;
 use replica::{ReplicaError, Signer, meta};
+use rusqlite::Connection;
 
 /// The file by which the operator accepts the loss.
 const ACCEPTED: &str = "loss-accepted";
@@ -60,16 +62,43 @@ pub fn brings_back(app: &App, signer: &Signer, commits: &[Commit]) -> Result<boo
     Ok(false)
 }
 
-/// Since when this folder is known to be a restored copy.
+/// Name in `local_meta`: how many signs of a copy there were when the last restore was noticed, big endian. A sign that
+/// was there then, such as a certificate that is stopped for good, is no news at the next start.
+const SIGNS: &str = "restored signs";
+
+/// Signs that this folder is a copy: own certificates stopped by their witness, and branches of logs written under any
+/// certificate of this device.
+fn signs(conn: &Connection, device: Id) -> Result<i64, ReplicaError> {
+    Ok(conn
+        .prepare_cached(
+            "SELECT (SELECT COUNT(*) FROM local_stopped)
+             + (SELECT COUNT(*) FROM log WHERE parent IS NOT NULL
+                AND certificate IN (SELECT certificate FROM device WHERE device = ?))",
+        )?
+        .query_row([device.as_bytes()], |row| row.get(0))?)
+}
+
+/// Signs at the last notice.
+fn known_signs(conn: &Connection) -> Result<i64, ReplicaError> {
+    let bytes = meta::meta(conn, SIGNS)?;
+    Ok(bytes
+        .and_then(|bytes| bytes.try_into().ok())
+        .map_or(0, i64::from_be_bytes))
+}
+
+/// Since when this folder is known to be a restored copy that still waits for devices.
 pub fn since(app: &App) -> Result<Option<i64>, Refusal> {
     app.replica().read(app::restored_since)
 }
 
 /// Remembers that this folder is a restored copy. An acceptance given for an earlier restore does not count for this one.
 pub fn notice(app: &App) -> Result<(), Refusal> {
-    let now = app.now();
-    app.replica()
-        .write(move |tx| meta::set_meta(tx.conn(), RESTORED, &now.to_be_bytes()))?;
+    let (now, device) = (app.now(), app.place().device);
+    app.replica().write(move |tx| {
+        let signs = signs(tx.conn(), device)?;
+        meta::set_meta(tx.conn(), SIGNS, &signs.to_be_bytes())?;
+        meta::set_meta(tx.conn(), RESTORED, &now.to_be_bytes())
+    })?;
     match std::fs::remove_file(accepted_file(app.replica().path())) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Refusal::Failed {
             what: format!("{}: {error}", accepted_file(app.replica().path()).display()),
@@ -89,6 +118,7 @@ pub fn may_certify(app: &App) -> Result<(), Refusal> {
     }
     let silent = app.silent_since(since)?;
     if silent.is_empty() {
+        app.replica().write(|tx| meta::clear_meta(tx.conn(), RESTORED))?;
         return Ok(());
     }
     let more = silent.len().saturating_sub(NAMED);
@@ -99,16 +129,17 @@ pub fn may_certify(app: &App) -> Result<(), Refusal> {
     Err(Refusal::ServerRestored { devices })
 }
 
-/// Whether nothing may be written under this server's first certificate any more, and it is noted as restored by now.
+/// Notes at start that this folder is a copy, if there is a sign of it that was not there when that was last noted.
 ///
 /// # Errors
 /// A folder that cannot be read or written.
 pub fn look(app: &App, signer: &Signer) -> Result<(), Refusal> {
-    let certificate = signer.certificate.clone();
-    let stopped = app
-        .replica()
-        .read(|conn| -> Result<_, ReplicaError> { replica::stopped(conn, &certificate) })?;
-    if stopped.is_some() && since(app)?.is_none() {
+    let (certificate, device) = (signer.certificate.clone(), app.place().device);
+    let (stopped, now, known) = app.replica().read(|conn| -> Result<_, ReplicaError> {
+        let stopped = replica::stopped(conn, &certificate)?.is_some();
+        Ok((stopped, signs(conn, device)?, known_signs(conn)?))
+    })?;
+    if stopped && now > known {
         notice(app)?;
     }
     Ok(())

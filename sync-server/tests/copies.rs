@@ -275,6 +275,52 @@ fn a_server_put_back_from_yesterday_takes_everything_again_and_certifies_nobody_
 }
 
 #[test]
+fn a_settled_restore_waits_neither_for_who_came_after_it_nor_for_a_closed_till_that_never_wrote() {
+    let mut chain = Chain::new();
+    let one = chain.till("S1", "T1");
+    // Stolen before it wrote anything: no row of its logs is held anywhere.
+    let _thief = chain.till("S2", "T1");
+    sync_all(std::slice::from_ref(&one));
+    let devices = call(chain.server(), "office.devices", "{}");
+    let device = devices["devices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["store"] == "S2")
+        .unwrap()["device"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let body = format!(r#"{{"device":"{device}","reason":"stolen on 20 November"}}"#);
+    call(chain.server(), "device.close", &body);
+    let address = chain.stop();
+    let backup = chain.folder.path().join("backup");
+    copy(&chain.server_folder(), &backup);
+    chain.start(&address).unwrap();
+    call(
+        chain.server(),
+        "users.add",
+        r#"{"login":"ravi","name":"Ravi","password":"a long word","roles":[{"role":"cashier"}]}"#,
+    );
+    chain.stop();
+    chain.pass(60_000);
+    copy(&backup, &chain.server_folder());
+    chain.start(&address).unwrap();
+    let (third, fourth) = (chain.code("S3", "T1"), chain.code("S3", "T2"));
+    let (third_folder, fourth_folder) = (chain.till_folder("S3T1"), chain.till_folder("S3T2"));
+    let refused = chain.enrol(&third_folder, &chain.url, &third).err().unwrap();
+    assert!(refused.message().contains("S1 T1"), "{refused}");
+    assert!(!refused.message().contains("S2 T1"), "{refused}");
+    sync_all(&[one]);
+    chain.enrol(&third_folder, &chain.url, &third).unwrap();
+    // The third has not called since; a start of the same folder brings no news either.
+    chain.stop();
+    chain.pass(60_000);
+    chain.start(&address).unwrap();
+    chain.enrol(&fourth_folder, &chain.url, &fourth).unwrap();
+}
+
+#[test]
 fn the_operator_accepts_what_a_lost_till_took_with_it() {
     let mut chain = Chain::new();
     let (one, gone) = (chain.till("S1", "T1"), chain.till("S2", "T1"));

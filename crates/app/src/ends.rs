@@ -11,8 +11,9 @@ use model::requests::Done;
 use model::requests::ends::{CommitDeclareLost, DeviceClose, DeviceRelease, Released};
 use replica::chain::{Chain, chains};
 use replica::is_closed;
+use rusqlite::Connection;
 
-use crate::scope::{Handle, Scope, id_at};
+use crate::scope::{Handle, Scope, id_at, rows};
 
 /// The lanes that anybody writes.
 const LANES: [Lane; 3] = [Lane::Control, Lane::All, Lane::Office];
@@ -47,8 +48,9 @@ struct Logs {
 
 /// Every certificate that was issued to a device, its spare too. Of one whose bytes are not known here, because it has
 /// written nothing yet, every log counts.
-fn logs(scope: &Scope<'_, '_>, device: Id) -> Result<Vec<Logs>, Refusal> {
-    let issued: Vec<(Vec<u8>, Option<Vec<u8>>)> = scope.rows(
+fn logs(conn: &Connection, device: Id) -> Result<Vec<Logs>, Refusal> {
+    let issued: Vec<(Vec<u8>, Option<Vec<u8>>)> = rows(
+        conn,
         "SELECT DISTINCT d.certificate, c.bytes FROM device d LEFT JOIN certificate c ON c.id = d.certificate
          WHERE d.device = ?",
         &[&device.as_bytes()],
@@ -91,7 +93,7 @@ impl Handle for DeviceClose {
             });
         }
         let mut draft = scope.draft(Lane::Control, scope.today()?);
-        for Logs { certificate, logs } in logs(scope, self.device)? {
+        for Logs { certificate, logs } in logs(scope.conn(), self.device)? {
             for log in logs {
                 if is_closed(scope.conn(), log)? {
                     continue;
@@ -143,7 +145,10 @@ fn waiting(scope: &Scope<'_, '_>, sql: &str, value: &dyn rusqlite::ToSql) -> Res
 impl Handle for DeviceRelease {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Released, Refusal> {
         let reason = reason(&self.reason)?;
-        let logs: Vec<Id> = logs(scope, self.device)?.into_iter().flat_map(|one| one.logs).collect();
+        let logs: Vec<Id> = logs(scope.conn(), self.device)?
+            .into_iter()
+            .flat_map(|one| one.logs)
+            .collect();
         let mut late = waiting(scope, "SELECT hash, bytes FROM waiting WHERE missing = ?", &"closed")?;
         late.retain(|(_, header)| logs.contains(&header.log));
         // What follows such a commit waits for that commit, not for the closing: it is let in with it.
@@ -262,14 +267,14 @@ pub fn late(scope: &Scope<'_, '_>) -> Result<Vec<(Id, i64)>, Refusal> {
 }
 
 /// Whether every log of a device is closed.
-pub fn closed(scope: &Scope<'_, '_>, device: Id) -> Result<bool, Refusal> {
-    let logs = match logs(scope, device) {
+pub fn closed(conn: &Connection, device: Id) -> Result<bool, Refusal> {
+    let logs = match logs(conn, device) {
         Ok(logs) => logs,
         Err(Refusal::Unknown { .. }) => return Ok(false),
         Err(other) => return Err(other),
     };
     for log in logs.into_iter().flat_map(|one| one.logs) {
-        if !is_closed(scope.conn(), log)? {
+        if !is_closed(conn, log)? {
             return Ok(false);
         }
     }

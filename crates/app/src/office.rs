@@ -213,7 +213,7 @@ impl Handle for OfficeDevices {
                 .flatten()
                 .map(|store| store.code);
             let (commits, last_commit) = own_commits(scope, device)?;
-            let closed = ends::closed(scope, device)?;
+            let closed = ends::closed(scope.conn(), device)?;
             devices.push(DeviceRow {
                 copied: copied.iter().any(|(of, _)| *of == device),
                 closed,
@@ -243,7 +243,7 @@ impl Handle for OfficeDevices {
 /// Name in `local_meta`: since when a server's folder is known to be a restored copy, ms UTC, big endian.
 pub const RESTORED: &str = "restored";
 
-/// Since when this folder is known to be a restored copy.
+/// Since when this folder is known to be a restored copy that still waits for devices.
 pub fn restored_since(conn: &Connection) -> Result<Option<i64>, Refusal> {
     let bytes = meta::meta(conn, RESTORED)?;
     Ok(bytes.and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes))
@@ -254,18 +254,19 @@ fn silent(conn: &Connection, own: Id, since: i64) -> Result<Vec<String>, Refusal
     let mut statement = conn
         .prepare_cached(
             "SELECT DISTINCT d.device FROM device d LEFT JOIN local_seen s ON s.device = d.device
-             WHERE d.spare = 0 AND d.device <> ?1 AND (s.wall IS NULL OR s.wall < ?2)
-             AND NOT EXISTS (SELECT 1 FROM log_closed c JOIN log l ON l.log = c.log WHERE l.certificate = d.certificate)",
+             WHERE d.spare = 0 AND d.device <> ?1 AND (s.wall IS NULL OR s.wall < ?2)",
         )
         .map_err(ReplicaError::from)?;
     let silent: Vec<Id> = statement
         .query_map(params![own.as_bytes(), since], |row| id_at(row, 0))
         .and_then(Iterator::collect)
         .map_err(ReplicaError::from)?;
-    let mut names: Vec<String> = silent
-        .into_iter()
-        .map(|device| device_name(conn, device))
-        .collect::<Result<_, Refusal>>()?;
+    let mut names = Vec::new();
+    for device in silent {
+        if !ends::closed(conn, device)? {
+            names.push(device_name(conn, device)?);
+        }
+    }
     names.sort();
     Ok(names)
 }

@@ -20,6 +20,13 @@ pub fn set_meta(conn: &Connection, key: &str, value: &[u8]) -> Result<(), Replic
     Ok(())
 }
 
+/// Forgets a value that this folder kept for itself.
+pub fn clear_meta(conn: &Connection, key: &str) -> Result<(), ReplicaError> {
+    conn.prepare_cached("DELETE FROM local_meta WHERE key = ?")?
+        .execute([key])?;
+    Ok(())
+}
+
 /// The server's clock minus this device's, ms, at the last contact.
 const SKEW: &str = "skew";
 /// A difference to the last skew that is not worth a write, ms: what a slow line makes of it.
