@@ -1,7 +1,7 @@
 //! Closing devices, letting late ones in, declaring commits lost. Only head office and the till that founded the
 //! organisation may write these.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use journal::{Certificate, Commit, Header, Lane, log_id};
 use model::ids::{Hash, Id};
@@ -142,10 +142,15 @@ fn waiting(scope: &Scope<'_, '_>, sql: &str, value: &dyn rusqlite::ToSql) -> Res
         .collect())
 }
 
+/// The commit that one follows in its log: log and first 16 bytes of the hash.
+fn before(header: &Header) -> (Id, Id) {
+    (header.log, Id::of(&header.prev))
+}
+
 impl Handle for DeviceRelease {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Released, Refusal> {
         let reason = reason(&self.reason)?;
-        let logs: Vec<Id> = logs(scope.conn(), self.device)?
+        let logs: HashSet<Id> = logs(scope.conn(), self.device)?
             .into_iter()
             .flat_map(|one| one.logs)
             .collect();
@@ -154,9 +159,11 @@ impl Handle for DeviceRelease {
         // What follows such a commit waits for that commit, not for the closing: it is let in with it.
         let mut behind = waiting(scope, "SELECT hash, bytes FROM waiting WHERE missing <> ?", &"closed")?;
         behind.sort_by_key(|(_, header)| header.seq);
+        // Thousands may wait, so each is looked up, not looked for.
+        let mut let_in: HashSet<(Id, Id)> = late.iter().map(|(hash16, header)| (header.log, *hash16)).collect();
         for (hash16, header) in behind {
-            let before = Id::of(&header.prev);
-            if late.iter().any(|(last, of)| of.log == header.log && *last == before) {
+            if let_in.contains(&before(&header)) {
+                let_in.insert((header.log, hash16));
                 late.push((hash16, header));
             }
         }
@@ -166,11 +173,9 @@ impl Handle for DeviceRelease {
             });
         }
         let mut draft = scope.draft(Lane::Control, scope.today()?);
+        let followed: HashSet<(Id, Id)> = late.iter().map(|(_, header)| before(header)).collect();
         for (hash16, header) in &late {
-            let is_last = !late
-                .iter()
-                .any(|(_, next)| next.log == header.log && Id::of(&next.prev) == *hash16);
-            if is_last {
+            if !followed.contains(&(header.log, *hash16)) {
                 draft.add(LogExtended {
                     log: header.log,
                     seq: header.seq,
