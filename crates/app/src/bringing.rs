@@ -9,6 +9,7 @@ use model::ids::{Hash, NaturalKind, natural_id};
 use model::records::CertificateIssued;
 use model::refusal::Refusal;
 use replica::{Context, Draft, Entropy, Replica, ReplicaError, meta};
+use retail::Day;
 
 use crate::joining::{JOINED_WITH, SERVER, Standing, WHOLE};
 use crate::place::Place;
@@ -17,8 +18,6 @@ use crate::{App, keys};
 
 /// Name of the spare key that asks to be certified, apart from those of an ordinary enrolment: a key is certified once.
 const PENDING_SPARE: &str = "bringing-spare";
-/// Milliseconds of a day.
-const DAY: i64 = 86_400_000;
 /// Newest `control` commits that are looked through for a certificate issued before. The search is for a till that asks
 /// twice within a day; head office does not write so many in one.
 const MAX_LOOKED_THROUGH: u32 = 10_000;
@@ -128,7 +127,7 @@ impl App {
             // Before the organisation's settings are here, its time zone is not known: the day is UTC's.
             let day = match app.place().profile(conn) {
                 Ok(profile) => Place::local_day(&profile, now).0,
-                Err(_) => i32::try_from(now.div_euclid(DAY)).unwrap_or(0),
+                Err(_) => Day::of_ms(now).0,
             };
             let context = Context {
                 command: ENROL,

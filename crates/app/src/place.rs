@@ -65,7 +65,7 @@ impl Place {
     /// The store's local date at an instant.
     pub fn local_day(profile: &Profile, wall: i64) -> Day {
         let local = wall + i64::from(profile.time_zone.offset_minutes) * 60_000;
-        Day(i32::try_from(local.div_euclid(86_400_000)).unwrap_or(0))
+        Day::of_ms(local)
     }
 }
 

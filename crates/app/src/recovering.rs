@@ -9,15 +9,13 @@ use journal::{Certificate, Lane, RecoverySheet, Subject};
 use model::records::CertificateIssued;
 use model::refusal::Refusal;
 use replica::{Context, Draft, Entropy, Replica, ReplicaError, Signer, meta};
+use retail::Day;
 use zeroize::Zeroizing;
 
 use crate::joining::OWN_CERTIFICATE;
 use crate::random::random_id;
 use crate::setup::{DEVICE_KEY, INIT, enrolling_key, office_lanes};
 use crate::{App, Clock, keys};
-
-/// Milliseconds of a day.
-const DAY: i64 = 86_400_000;
 
 /// Reads a recovery sheet from a file outside the data folder. The file is left as it is, and no copy is made of it.
 ///
@@ -98,7 +96,7 @@ pub fn recover(folder: &Path, sheet: RecoverySheet, clock: &Clock) -> Result<(),
         wall: now,
         skew: None,
         // The organisation's time zone comes with its settings; until then the day is UTC's.
-        date: i32::try_from(now.div_euclid(DAY)).unwrap_or(0),
+        date: Day::of_ms(now).0,
     };
     replica
         .write(move |tx| -> Result<(), ReplicaError> {

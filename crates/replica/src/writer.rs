@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use journal::{Commit, Fault, Lane, Verified};
 use model::ids::{Hash, Id};
 use model::records::LateTaken;
+use retail::Day;
 
 use crate::append::{Context, Draft};
 use crate::closing::{CLOSED, Late, late, released};
@@ -40,8 +41,6 @@ const MAX_WAITING_ROUNDS: usize = 10_000;
 
 /// Number, in commit headers, of what a replica writes by itself about commits that came late.
 const LATE_COMMAND: u16 = 302;
-/// A day, ms.
-const DAY: i64 = 86_400_000;
 
 type Command = Box<dyn FnOnce(&mut Core) + Send>;
 
@@ -501,7 +500,7 @@ fn say_what_was_late(tx: &mut Tx<'_>, now: i64) -> Result<(), ReplicaError> {
         user: None,
         wall: now,
         skew: None,
-        date: i32::try_from(now.div_euclid(DAY)).unwrap_or(0),
+        date: Day::of_ms(now).0,
     };
     let mut draft = Draft::new(Lane::All, context);
     for Late { log, seq, hash16 } in late {

@@ -69,7 +69,17 @@ const fn days_in(year: i32, month: u32) -> u32 {
     }
 }
 
+/// A day, ms.
+const DAY_MS: i64 = 86_400_000;
+
 impl Day {
+    /// The day in UTC of an instant in ms since 1970-01-01 UTC; of a local clock's reading counted the same way, the local
+    /// day. Beyond what an `i32` of days counts, some six million years either way, it is 1970-01-01.
+    #[must_use]
+    pub fn of_ms(instant: i64) -> Self {
+        Self(i32::try_from(instant.div_euclid(DAY_MS)).unwrap_or(0))
+    }
+
     /// The day of a year, month 1 to 12 and day of the month.
     ///
     /// # Errors
@@ -247,6 +257,27 @@ mod tests {
             );
         }
         assert_eq!(Day::parse_iso("2026-11-28").unwrap().text_near(), "Sat 28 Nov");
+    }
+
+    #[test]
+    fn instants_fall_on_days() {
+        for (instant, count) in [
+            (0, 0),
+            (86_399_999, 0),
+            (86_400_000, 1),
+            (-1, -1),
+            (-86_400_000, -1),
+            (-86_400_001, -2),
+            (1_795_219_200_000, 20_778),
+            (i64::from(i32::MAX) * 86_400_000 + 86_399_999, i32::MAX),
+            (i64::from(i32::MIN) * 86_400_000, i32::MIN),
+            (i64::from(i32::MAX) * 86_400_000 + 86_400_000, 0),
+            (i64::from(i32::MIN) * 86_400_000 - 1, 0),
+            (i64::MAX, 0),
+            (i64::MIN, 0),
+        ] {
+            assert_eq!(Day::of_ms(instant), Day(count), "{instant}");
+        }
     }
 
     #[test]
