@@ -238,8 +238,7 @@ pub fn close(
 ) -> Result<String, Refusal> {
     let store = scope.own_store()?;
     let profile = scope.profile()?;
-    let letter = scope.letter()?;
-    let number = next_number(scope.conn(), scope.place, &profile, letter, session.day, Series::Z)?;
+    let number = next_number(scope, &profile, session.day, Series::Z)?;
     let mut draft = scope.draft(Lane::All, session.day);
     draft.add(Closed {
         store,

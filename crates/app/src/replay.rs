@@ -507,8 +507,7 @@ fn close_session(scope: &mut Scope<'_, '_>, open: &OpenSession) -> Result<(), Re
     let store = scope.own_store()?;
     let profile = scope.profile()?;
     let expected = expected(&cash_flow(scope.conn(), open)?)?;
-    let letter = scope.letter()?;
-    let number = next_number(scope.conn(), scope.place, &profile, letter, open.day, Series::Z)?;
+    let number = next_number(scope, &profile, open.day, Series::Z)?;
     let request = scope.tx()?.random_id()?;
     let mut closing = draft(scope, open.day, request);
     // Returns may outweigh sales; a drawer holds no less than nothing.
@@ -679,8 +678,7 @@ fn record_invoice(scope: &mut Scope<'_, '_>, file: &str, invoice: &Invoice) -> R
             .find(|code| !code.is_empty());
         let customer = code.map(|code| customer(scope, &mut commit, code)).transpose()?;
         let series = if returned { Series::Credit } else { Series::Sale };
-        let letter = scope.letter()?;
-        let number = next_number(scope.conn(), scope.place, &profile, letter, day, series)?;
+        let number = next_number(scope, &profile, day, series)?;
         let sale = commit.add(Sale {
             direction: if returned { Direction::Return } else { Direction::Sale },
             store,

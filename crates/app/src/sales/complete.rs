@@ -62,8 +62,7 @@ impl Handle for SaleComplete {
             });
         }
         let settlement = settled(&profile, total, &self.payments)?;
-        let letter = scope.letter()?;
-        let number = next_number(scope.conn(), scope.place, &profile, letter, session.day, Series::Sale)?;
+        let number = next_number(scope, &profile, session.day, Series::Sale)?;
         let mut draft = scope.draft(Lane::All, session.day);
         let sale = draft.add(Sale {
             direction: Direction::Sale,

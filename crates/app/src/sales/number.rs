@@ -3,19 +3,15 @@
 use model::refusal::Refusal;
 use replica::ReplicaError;
 use retail::{Day, DocumentNumber, Profile, Series};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::OptionalExtension;
 
-use crate::place::{Place, store};
+use crate::place::store;
+use crate::scope::Scope;
 
-/// The next number of a series of this till in the business year of `day`.
-pub fn next_number(
-    conn: &Connection,
-    place: &Place,
-    profile: &Profile,
-    letter: char,
-    day: Day,
-    series: Series,
-) -> Result<String, Refusal> {
+/// The next number of a series of this till in the business year of `day`, with the letter under which it writes now.
+pub fn next_number(scope: &mut Scope<'_, '_>, profile: &Profile, day: Day, series: Series) -> Result<String, Refusal> {
+    let letter = scope.letter()?;
+    let (conn, place) = (scope.conn(), scope.place);
     let id = place.store_id.ok_or(Refusal::NotStoredHere)?;
     let code = store(conn, id)?
         .ok_or_else(|| Refusal::Damaged {

@@ -131,8 +131,7 @@ impl Handle for SaleReturn {
                 over: show(settlement.change),
             });
         }
-        let letter = scope.letter()?;
-        let number = next_number(scope.conn(), scope.place, &profile, letter, session.day, Series::Credit)?;
+        let number = next_number(scope, &profile, session.day, Series::Credit)?;
         let mut draft = scope.draft(Lane::All, session.day);
         let record = draft.add(SaleRecord {
             direction: Direction::Return,
