@@ -4,7 +4,7 @@ use std::io::Read;
 
 use model::refusal::{Refusal, Told};
 use reqwest::Url;
-use reqwest::blocking::Client;
+use reqwest::blocking::{Client, RequestBuilder, Response};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 
 use crate::address::address;
@@ -49,53 +49,43 @@ impl Http {
     /// Asks for wake-ups; they come a line at a time as the answer's body, which the server ends within
     /// [`LISTEN_LIFE`].
     pub fn listen(&self, token: &str) -> Result<impl Read + use<>, Trouble> {
-        let url = self.base.join("v1/events").map_err(|_| {
+        let request = self.client.get(self.at("v1/events")?);
+        answer(request.timeout(LISTEN_LIFE + ANSWER), Some(token))
+    }
+
+    fn at(&self, path: &str) -> Result<Url, Trouble> {
+        self.base.join(path).map_err(|_| {
             Trouble::Final(Refusal::Failed {
                 what: "the address".to_owned(),
             })
-        })?;
-        let answer = self
-            .client
-            .get(url)
-            .header(AUTHORIZATION, format!("Bearer {token}"))
-            .timeout(LISTEN_LIFE + ANSWER)
-            .send()
-            .map_err(away)?;
-        let status = answer.status();
-        if status.is_success() {
-            return Ok(answer);
-        }
-        let told: Option<Told> = read(answer, MAX_TOLD)
-            .ok()
-            .and_then(|body| serde_json::from_slice(&body).ok());
-        Err(Trouble::told(status.as_u16(), told))
+        })
     }
 }
 
 impl Line for Http {
     fn post(&self, path: &str, body: Vec<u8>, token: Option<&str>) -> Result<Vec<u8>, Trouble> {
-        let url = self.base.join(path).map_err(|_| {
-            Trouble::Final(Refusal::Failed {
-                what: "the address".to_owned(),
-            })
-        })?;
-        let mut request = self.client.post(url).header(CONTENT_TYPE, CONTENT).body(body);
-        if let Some(token) = token {
-            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
-        }
-        let answer = request.send().map_err(away)?;
-        let status = answer.status();
-        if status.is_success() {
-            return read(answer, MAX_BODY);
-        }
-        let told: Option<Told> = read(answer, MAX_TOLD)
-            .ok()
-            .and_then(|body| serde_json::from_slice(&body).ok());
-        Err(Trouble::told(status.as_u16(), told))
+        let request = self.client.post(self.at(path)?).header(CONTENT_TYPE, CONTENT);
+        read(answer(request.body(body), token)?, MAX_BODY)
     }
 }
 
-fn read(answer: reqwest::blocking::Response, most: usize) -> Result<Vec<u8>, Trouble> {
+/// Sends a request; an answer that is none comes back as what the server said instead.
+fn answer(mut request: RequestBuilder, token: Option<&str>) -> Result<Response, Trouble> {
+    if let Some(token) = token {
+        request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+    }
+    let answer = request.send().map_err(away)?;
+    let status = answer.status();
+    if status.is_success() {
+        return Ok(answer);
+    }
+    let told: Option<Told> = read(answer, MAX_TOLD)
+        .ok()
+        .and_then(|body| serde_json::from_slice(&body).ok());
+    Err(Trouble::told(status.as_u16(), told))
+}
+
+fn read(answer: Response, most: usize) -> Result<Vec<u8>, Trouble> {
     let mut body = Vec::new();
     answer
         .take(most as u64 + 1)
