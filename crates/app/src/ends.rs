@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use journal::{Certificate, Commit, Header, Lane, log_id};
 use model::ids::{Hash, Id};
-use model::records::{CommitLost, LogClosed, LogExtended};
+use model::records::{CommitLost, LogClosed, LogExtended, MAX_END_REASON, is_end_reason};
 use model::refusal::Refusal;
 use model::requests::Done;
 use model::requests::ends::{CommitDeclareLost, DeviceClose, DeviceRelease, Released};
@@ -17,18 +17,16 @@ use crate::scope::{Handle, Scope, id_at, rows};
 
 /// The lanes that anybody writes.
 const LANES: [Lane; 3] = [Lane::Control, Lane::All, Lane::Office];
-/// Longest reason, in bytes.
-const MAX_REASON: usize = 400;
 
 fn reason(text: &str) -> Result<String, Refusal> {
     let text = text.trim();
     if text.is_empty() {
         return Err(Refusal::ReasonNeeded);
     }
-    if text.len() > MAX_REASON || text.chars().any(char::is_control) {
+    if !is_end_reason(text) {
         return Err(Refusal::BadField {
             field: "reason".to_owned(),
-            why: "it has at most 400 bytes, on one line".to_owned(),
+            why: format!("it has at most {MAX_END_REASON} bytes, on one line"),
         });
     }
     Ok(text.to_owned())

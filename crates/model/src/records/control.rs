@@ -152,11 +152,18 @@ pub struct CommitLost {
     pub reason: String,
 }
 
-/// The longest reason of these records, in bytes.
-const MAX_REASON: usize = 400;
+/// The longest reason of [`LogClosed`], [`LogExtended`] and [`CommitLost`], in bytes.
+pub const MAX_END_REASON: usize = 400;
+
+/// Whether a text may be the reason of one of these: at most [`MAX_END_REASON`] bytes, on one line. Commands ask for one
+/// besides; the record may go without.
+#[must_use]
+pub fn is_end_reason(text: &str) -> bool {
+    text.len() <= MAX_END_REASON && !text.chars().any(char::is_control)
+}
 
 fn reason(text: &str) -> Result<(), &'static str> {
-    if text.len() <= MAX_REASON && !text.chars().any(char::is_control) {
+    if is_end_reason(text) {
         Ok(())
     } else {
         Err("a reason has at most 400 bytes, on one line")

@@ -14,8 +14,8 @@ use minicbor::{Decode, Decoder, Encode, Encoder};
 
 pub use clinic::{PrescriptionCancelled, PrescriptionSigned, PrescriptionSource};
 pub use control::{
-    CertificateIssued, CommitLost, GrantRevoked, LogClosed, LogExtended, OrganisationFounded, PasswordSet, ProfileSet,
-    RoleGranted, StoreOpened, UserAdded, UserDisabled, UserEnabled,
+    CertificateIssued, CommitLost, GrantRevoked, LogClosed, LogExtended, MAX_END_REASON, OrganisationFounded,
+    PasswordSet, ProfileSet, RoleGranted, StoreOpened, UserAdded, UserDisabled, UserEnabled, is_end_reason,
 };
 pub use document::{
     DocumentChange, DocumentKind, DocumentOp, MAX_DEPENDENCIES, MAX_FIELD_BYTES, MAX_OPS, MAX_PREDECESSORS,
