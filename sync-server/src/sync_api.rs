@@ -12,10 +12,12 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use journal::{Certificate, Post};
 use model::refusal::{Refusal, Told};
-use replica::Theirs;
 use replica::peer::Seen;
+use replica::statement::{stated, unstated};
+use replica::{ReplicaError, Theirs};
 use sync::limits::{BATCH_BYTES, MAX_BODY};
 use sync::proof::{self, Side};
+use sync::stated::Statements;
 use sync::wire::{BringRequest, EnrolAnswer, EnrolRequest, Message, Offer, TokenAnswer, TokenRequest, Unpacked};
 
 use crate::answer::{Refused, status};
@@ -355,6 +357,27 @@ fn answer_exchange(server: &Server, token: DeviceToken, body: &[u8]) -> Result<V
         .asking(&offered.ladders, &offered.wants)
         .dated(server.now())
         .to_body()?)
+}
+
+pub async fn statements(State(server): State<Arc<Server>>, headers: HeaderMap, body: Body) -> Answer {
+    device(&server, bearer(&headers))?;
+    let body = body::read(body, MAX_BODY).await?;
+    let at = Arc::clone(&server);
+    Ok(message(
+        server.exchanges.run(move || answer_statements(&at, &body)).await?,
+    ))
+}
+
+/// Keeps what a device tells, states what is held here, and tells what the device lacks.
+fn answer_statements(server: &Server, body: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let told = Statements::from_body(body)?;
+    let theirs = told.kept();
+    let replica = server.app.replica();
+    replica.hear(told.passed_on())?;
+    replica.state(server.now())?;
+    let (kept, lacking) = replica
+        .read(|conn| -> Result<_, ReplicaError> { Ok((stated(conn)?, unstated(conn, &theirs, BATCH_BYTES)?)) })?;
+    Ok(Statements::new(&kept, lacking).to_body()?)
 }
 
 /// Writes down what a device said, when it is news.

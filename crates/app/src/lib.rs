@@ -34,6 +34,7 @@ mod sales;
 mod scope;
 pub mod setup;
 pub mod sign_in;
+mod stated;
 mod stock;
 
 use std::sync::{Arc, Mutex};

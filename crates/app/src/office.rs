@@ -18,6 +18,7 @@ use crate::App;
 use crate::ends;
 use crate::place::{store, stores};
 use crate::scope::{Handle, Scope, id_at, id_or_none, row};
+use crate::stated;
 
 const MAX_ROWS: i64 = 500;
 /// How a store's relay is called where a till has its code.
@@ -205,6 +206,7 @@ impl Handle for OfficeDevices {
             },
         )?;
         let (copied, late) = (ends::copied(scope)?, ends::late(scope)?);
+        let words = stated::words(scope.conn(), scope.place.device, scope.now)?;
         let mut devices = Vec::with_capacity(rows.len());
         for (device, at, till, letter, last_seen, unsent, software, waiting) in rows {
             let code = at
@@ -214,6 +216,7 @@ impl Handle for OfficeDevices {
                 .map(|store| store.code);
             let (commits, last_commit) = own_commits(scope, device)?;
             let closed = ends::closed(scope.conn(), device)?;
+            let word = words.iter().find(|word| word.device == device);
             devices.push(DeviceRow {
                 copied: copied.iter().any(|(of, _)| *of == device),
                 closed,
@@ -233,6 +236,7 @@ impl Handle for OfficeDevices {
                 commits,
                 software,
                 waiting: waiting.unwrap_or(0),
+                stated: word.map(|word| stated::beside(scope.conn(), word)).transpose()?,
             });
         }
         devices.sort_by(|a, b| (b.server, &a.store, &a.till).cmp(&(a.server, &b.store, &b.till)));
@@ -473,6 +477,9 @@ impl HandleRead for OfficeExceptions {
                 vec![(device_name(scope.conn(), device)?, count.to_string())],
             );
         }
+        let words = stated::words(scope.conn(), scope.place.device, scope.now)?;
+        add("figures_differ", stated::differing(scope.conn(), &words)?);
+        add("history_rewritten", stated::rewritten(scope.conn(), &words)?);
         let conflicting: Vec<(u8, Id, String)> = scope.rows(
             "SELECT kind, id, conflicts FROM document WHERE conflicts IS NOT NULL LIMIT ?",
             &[&MAX_ROWS],

@@ -56,6 +56,7 @@ mod lane;
 pub mod limits;
 mod part;
 mod recovery;
+mod statement;
 mod trust;
 mod verify;
 
@@ -68,5 +69,6 @@ pub use header::{Head, Header, PartRef, header_hash, header_log};
 pub use lane::{Lane, Lanes};
 pub use part::{Part, RawRecord, record_id};
 pub use recovery::{RecoverySheet, SheetFault};
+pub use statement::{ALL_STATES, StatedDigest, StatedTip, Statement, StatementFault};
 pub use trust::Trust;
 pub use verify::{RecordCheck, RecordRules, Verified, check_heads, verify};

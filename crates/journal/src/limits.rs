@@ -22,6 +22,12 @@ pub const MAX_SEQ: u64 = (1 << 53) - 1;
 pub const MAX_CERTIFICATE: usize = 512;
 /// Certificates one replica knows. A chain opens two logs a device in its life; this is thousands of devices.
 pub const MAX_CERTIFICATES: usize = 100_000;
+/// Logs named in a statement: one or two for every device there ever was.
+pub const MAX_STATED_LOGS: usize = 16 * 1024;
+/// Digest states named in a statement: 25 months of two lanes fit twenty times over.
+pub const MAX_STATED_STATES: usize = 1_024;
+/// A statement's bytes, signature included.
+pub const MAX_STATEMENT: usize = 768 * 1024;
 /// A recovery sheet's text, in bytes, when it is read back.
 pub const MAX_SHEET: usize = 16 * 1024;
 /// The organisation's name on a recovery sheet, in characters.

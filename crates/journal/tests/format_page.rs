@@ -43,6 +43,7 @@ fn the_examples_are_the_golden_files() {
         "commit.hex",
         "erased_commit.hex",
         "ids.txt",
+        "statement.hex",
     ];
     assert_eq!(names, expected);
     for (name, block) in &blocks {

@@ -10,7 +10,10 @@ mod common;
 
 use common::*;
 use ed25519_dalek::{Signature, VerifyingKey};
-use fovea_journal::{Certificate, Commit, Header, Lane, OneTimeCode, Part, RecoverySheet, record_id, verify};
+use fovea_journal::{
+    Certificate, Commit, Header, Lane, OneTimeCode, Part, RecoverySheet, StatedDigest, StatedTip, Statement,
+    StatementFault, record_id, verify,
+};
 use model::ids::Id;
 
 #[test]
@@ -76,6 +79,63 @@ fn derived_ids() {
     lines += &format!("part 0 {}\n", Part::hash(commit.parts[0].as_deref().unwrap()));
     lines += &format!("one-time code {}\n", OneTimeCode::new([1, 2, 3, 4, 5], organisation));
     assert_golden_text("ids.txt", &lines);
+}
+
+#[test]
+fn statement() {
+    let hash16 = |byte| Id([byte; 16]);
+    let statement = Statement {
+        certificate: till().id(),
+        number: 1_795_242_600_001,
+        level: 1,
+        wall: 1_795_242_600_000,
+        erased: 3,
+        to_erase: 0,
+        vector: vec![
+            StatedTip {
+                log: till().log(Lane::Control),
+                seq: 12,
+                hash16: hash16(0xa1),
+            },
+            StatedTip {
+                log: till().log(Lane::All),
+                seq: 300,
+                hash16: hash16(0xa2),
+            },
+        ],
+        digests: vec![
+            StatedDigest {
+                lane: 1,
+                month: 24_322,
+                hash16: hash16(0xd1),
+            },
+            StatedDigest {
+                lane: 2,
+                month: 0,
+                hash16: hash16(0xd2),
+            },
+        ],
+    };
+    assert_golden("statement.hex", &statement.sign(&till_key()).unwrap());
+    let signed = unhex(&golden_text("statement.hex"));
+    assert_eq!(Statement::verify(&signed, &trust()), Ok(statement.clone()));
+    let mut torn = signed.clone();
+    torn.truncate(signed.len() - 1);
+    assert!(matches!(Statement::from_bytes(&torn), Err(StatementFault::Encoding(_))));
+    // Signed by a key that is not the certificate's; and what no reader takes is not written.
+    let other = statement
+        .sign(&ed25519_dalek::SigningKey::from_bytes(&[9; 32]))
+        .unwrap();
+    assert_eq!(Statement::verify(&other, &trust()), Err(StatementFault::Signature));
+    let mut twice = statement.clone();
+    twice.vector[1] = twice.vector[0];
+    assert_eq!(twice.sign(&till_key()), Err(StatementFault::Contents));
+    // Another level, or another vector, is no contradiction; other figures of the same are.
+    let mut differs = statement.clone();
+    differs.digests[1].hash16 = hash16(0xd3);
+    assert!(statement.contradicts(&differs));
+    differs.level = 2;
+    assert!(!statement.contradicts(&differs));
 }
 
 #[test]

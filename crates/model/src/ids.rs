@@ -146,6 +146,7 @@ pub enum HashUse {
     DigestState,
     Case,
     Branch,
+    Statement,
 }
 
 impl HashUse {
@@ -163,6 +164,7 @@ impl HashUse {
             Self::DigestState => "fovea 2026 digest state",
             Self::Case => "fovea 2026 case",
             Self::Branch => "fovea 2026 branch",
+            Self::Statement => "fovea 2026 statement",
         }
     }
 

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/replica/0003_local.sql"),
     include_str!("../../../migrations/replica/0004_branches.sql"),
     include_str!("../../../migrations/replica/0005_erasure.sql"),
+    include_str!("../../../migrations/replica/0006_statements.sql"),
 ];
 
 /// How long a connection waits for another one's lock.

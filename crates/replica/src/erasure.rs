@@ -57,6 +57,17 @@ pub fn erased_units(conn: &Connection) -> Result<HashSet<Id>, ReplicaError> {
     Ok(units)
 }
 
+/// Units whose erasure is done here, and those that are over at this time, ms UTC, and not done.
+pub(crate) fn progress(conn: &Connection, time: i64) -> Result<(u32, u32), ReplicaError> {
+    Ok(conn
+        .prepare_cached(
+            "SELECT COUNT(l.dropped), COUNT(*) FILTER (WHERE l.dropped IS NULL AND o.not_before <= ?)
+             FROM erase_order o LEFT JOIN local_erasure l ON l.ordered = o.id AND l.unit = o.unit
+             WHERE NOT EXISTS (SELECT 1 FROM erase_withdrawn w WHERE w.ordered = o.id AND w.instant < o.not_before)",
+        )?
+        .query_row([time], |row| Ok((row.get(0)?, row.get(1)?)))?)
+}
+
 /// Whether the bytes of a unit are gone here and those that come are not kept.
 pub(crate) fn is_dropped(conn: &Connection, unit: Id) -> Result<bool, ReplicaError> {
     asked(conn, DROPPED, unit)

@@ -27,6 +27,7 @@ pub mod project;
 mod rows;
 mod rules;
 mod scrub;
+pub mod statement;
 mod surroundings;
 mod upstream;
 mod vector;

@@ -325,6 +325,11 @@ fn certificates(conn: &Connection, log: Id) -> Result<Vec<Vec<u8>>, ReplicaError
     let bytes: Vec<u8> = conn
         .prepare_cached("SELECT c.bytes FROM log l JOIN certificate c ON c.id = l.certificate WHERE l.log = ?")?
         .query_row([log.as_bytes()], |row| row.get(0))?;
+    with_issuers(conn, bytes)
+}
+
+/// A certificate with those of its issuer's key before it.
+pub(crate) fn with_issuers(conn: &Connection, bytes: Vec<u8>) -> Result<Vec<Vec<u8>>, ReplicaError> {
     let certificate = journal::Certificate::from_bytes(&bytes)
         .map_err(|fault| ReplicaError::damaged(format!("a certificate: {fault}")))?;
     let mut chain = Vec::new();

@@ -269,6 +269,7 @@ const CARRIED: &[&str] = &[
     "local_seen",
     "local_stopped",
     "local_erasure",
+    "local_statement",
     "waiting",
     "aside",
 ];

@@ -11,7 +11,7 @@ use model::requests::till::{Network, RelayStatus};
 use replica::{ReplicaError, meta, peer};
 
 use crate::hint::hint;
-use crate::limits::{LOOK, MAX_EXCHANGES, POLL, POLL_LISTENING};
+use crate::limits::{LOOK, MAX_EXCHANGES, POLL, POLL_LISTENING, STATEMENTS_EVERY};
 use crate::listen;
 use crate::pause::{Backoff, jittered};
 use crate::peer::{Peer, RELAY, SERVER, Step};
@@ -289,6 +289,8 @@ struct Worker {
     touched: u64,
     backoff: Backoff,
     due: Instant,
+    /// When statements are told next.
+    telling: Instant,
     remembered: i64,
     /// What this server is not known to hold, and whether it answered last.
     unsent: u64,
@@ -321,6 +323,7 @@ impl Worker {
             touched: 0,
             backoff: Backoff::default(),
             due: Instant::now(),
+            telling: Instant::now(),
             remembered: all_sent.unwrap_or(0),
             unsent: 0,
             online: false,
@@ -449,6 +452,9 @@ impl Worker {
             }
         };
         self.say(now, equal_now, problem);
+        if equal_now {
+            self.tell();
+        }
         self.look();
         self.left_over = self.unsent;
     }
@@ -459,6 +465,18 @@ impl Worker {
         let known = |state: &State| state.ears.get(self.number).is_some_and(|ear| ear.token == token);
         if !known(&self.shared.lock()) {
             self.shared.ear(self.number, |ear| ear.token = token);
+        }
+    }
+
+    /// Passes statements on now and then.
+    fn tell(&mut self) {
+        if Instant::now() < self.telling {
+            return;
+        }
+        self.telling = Instant::now() + jittered(STATEMENTS_EVERY);
+        if let Some(peer) = &mut self.peer {
+            // A line that fails is told of by the next exchange.
+            let _ = peer.tell();
         }
     }
 

@@ -17,6 +17,7 @@
 //! | `POST /v1/bring`, `Authorization: Bearer` | [`wire::BringRequest`]: the code's secret, the till's certificate, the key of a spare | [`wire::EnrolAnswer`]: the enrolling key's certificate, the spare's |
 //! | `GET /v1/events`, `Authorization: Bearer` | nothing | server-sent events: [`hint`]s of what the server holds, for a minute |
 //! | `POST /v1/sync`, `Authorization: Bearer` | [`wire::Offer`] | [`wire::Offer`] |
+//! | `POST /v1/statements`, `Authorization: Bearer` | [`stated::Statements`] | [`stated::Statements`] |
 //!
 //! **Proof** ([`proof`]). Each side signs the hash of challenge, nonce and its own certificate, under a context of its own,
 //! and the other checks chain and signature up to the organisation key. Who answers is head office (stands in no store, writes
@@ -39,6 +40,11 @@
 //! both share, and sends what it holds beyond. No question is asked twice and nobody remembers that it was asked.
 //!
 //! **Wants.** Commits that were declared lost are asked for in every offer until they turn up: they lie in nobody's vector.
+//!
+//! **Statements.** A device that is in step signs, outside its log, what it holds (a vector) and shows (digests), its software
+//! level and how far erasures are done there, at most every ten minutes. Each side says which statement it keeps of each
+//! certificate and sends those the other lacks; so head office comes to know how far every device lags, which one shows other
+//! figures from the same commits, and whose log is told in two ways.
 //!
 //! **Enrolment.** The till makes its keys and keeps them before it asks; asks the organisation key, and says the code's
 //! secret only when the code's last four characters are of that organisation; checks the certificates; makes the server
@@ -112,6 +118,7 @@ mod peer;
 pub mod proof;
 #[cfg(feature = "client")]
 mod session;
+pub mod stated;
 #[cfg(feature = "client")]
 mod trouble;
 pub mod unreadable;

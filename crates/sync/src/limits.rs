@@ -22,6 +22,10 @@ pub const MAX_TIPS: usize = 16 * 1024;
 pub const MAX_CHAIN: usize = 4;
 /// The name and version of the program, in bytes.
 pub const MAX_SOFTWARE: usize = 64;
+/// Messages in which two sides tell each other the statements they lack; what is left waits for the next time.
+pub const MAX_STATEMENT_ROUNDS: usize = 8;
+/// How often a till that is in step asks for others' statements and tells its own.
+pub const STATEMENTS_EVERY: Duration = Duration::from_secs(10 * 60);
 /// An error's body, in bytes.
 pub const MAX_TOLD: usize = 16 * 1024;
 

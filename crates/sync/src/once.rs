@@ -37,7 +37,10 @@ pub fn sync_within(app: &App, patience: Duration, progress: &mut dyn FnMut(&Prog
     match (run(&mut peer, patience, progress), in_store) {
         (Ok(()), _) => {
             joining::set_whole(app.replica())?;
-            Ok(peer.synced)
+            let synced = peer.synced;
+            // Both hold the same, which is what was asked for; statements are told the next time.
+            let _ = peer.tell();
+            Ok(synced)
         }
         (Err(Refusal::SyncStalled { .. }), Some(synced)) => Ok(synced),
         (Err(refusal), _) => Err(refusal),

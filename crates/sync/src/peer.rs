@@ -5,12 +5,14 @@ use std::sync::Arc;
 use app::App;
 use journal::{Lanes, Post};
 use model::refusal::Refusal;
+use replica::statement::{Stated, Unstated, stated, unstated};
 use replica::{Lacking, Ladder, Replica, ReplicaError, Theirs, Tip, lacking, ladders, peer, vector, wants};
 
 use crate::http::Http;
-use crate::limits::BATCH_BYTES;
+use crate::limits::{BATCH_BYTES, MAX_STATEMENT_ROUNDS};
 use crate::line::Line;
 use crate::session::{self, Identity};
+use crate::stated::Statements;
 use crate::trouble::Trouble;
 use crate::wire::{Message, Offer, Unpacked};
 
@@ -89,6 +91,8 @@ pub struct Peer {
     /// What is known of head office and of a relay is kept apart; which of them answers, its certificate says.
     name: &'static str,
     theirs: Option<Said>,
+    /// The statements that the other side keeps, as it last said.
+    theirs_stated: Option<Vec<Stated>>,
     pub synced: Synced,
 }
 
@@ -118,6 +122,7 @@ impl Peer {
             token: None,
             name: SERVER,
             theirs: None,
+            theirs_stated: None,
             synced: Synced::default(),
         })
     }
@@ -242,9 +247,45 @@ impl Peer {
         Ok(granted.token)
     }
 
+    /// States what is held and shown here, if that is news, and tells and is told the statements that one side lacks.
+    ///
+    /// # Errors
+    /// A line or a server that fails; nothing rests on it, and what was not told is told the next time.
+    pub fn tell(&mut self) -> Result<(), Trouble> {
+        self.replica().state(self.app.now())?;
+        for _ in 0..MAX_STATEMENT_ROUNDS {
+            let theirs = self.theirs_stated.take();
+            let (kept, unheard) = self.replica().read(|conn| -> Result<_, ReplicaError> {
+                let unheard = match &theirs {
+                    Some(theirs) => unstated(conn, theirs, BATCH_BYTES)?,
+                    // Until it has said what it keeps, it might keep everything.
+                    None => Unstated::default(),
+                };
+                Ok((stated(conn)?, unheard))
+            })?;
+            let answer: Statements = self.ask("v1/statements", &Statements::new(&kept, unheard))?;
+            let said = answer.kept();
+            let news = self.replica().hear(answer.passed_on())?;
+            let more = self
+                .replica()
+                .read(|conn| -> Result<_, ReplicaError> { Ok(!unstated(conn, &said, 1)?.statements.is_empty()) })?;
+            // What it was sent and does not keep, it will not keep when it is sent again.
+            let moved = news > 0 || theirs.as_ref() != Some(&said);
+            self.theirs_stated = Some(said);
+            if !moved || (news == 0 && !more) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn exchange(&mut self, offer: &Offer) -> Result<Offer, Trouble> {
-        // Our own offer within our own bounds: `lacking` keeps them.
-        let body = offer.to_body().map_err(|fault| Refusal::Failed {
+        self.ask("v1/sync", offer)
+    }
+
+    fn ask<M: Message>(&mut self, path: &str, message: &M) -> Result<M, Trouble> {
+        // Our own message within our own bounds: `lacking` keeps them.
+        let body = message.to_body().map_err(|fault| Refusal::Failed {
             what: fault.to_string(),
         })?;
         let token = match self.token.take() {
@@ -252,11 +293,11 @@ impl Peer {
             None => self.prove()?,
         };
         self.synced.bytes_up += body.len();
-        let answer = match self.line.post("v1/sync", body.clone(), Some(&token)) {
+        let answer = match self.line.post(path, body.clone(), Some(&token)) {
             // It ran out, or the server was made anew; a second refusal is not about time.
             Err(Trouble::Token) => {
                 let token = self.prove()?;
-                let answer = self.line.post("v1/sync", body, Some(&token));
+                let answer = self.line.post(path, body, Some(&token));
                 self.token = Some(token);
                 answer
             }
@@ -266,6 +307,6 @@ impl Peer {
             }
         }?;
         self.synced.bytes_down += answer.len();
-        Ok(Offer::from_body(&answer)?)
+        Ok(M::from_body(&answer)?)
     }
 }

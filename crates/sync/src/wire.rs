@@ -85,7 +85,7 @@ pub trait Message: Encode<()> + for<'b> Decode<'b, ()> {
 }
 
 /// Reads an array of at most `MAX` items. Their number is looked at first: one byte of message can stand for many of memory.
-fn at_most<'b, C, T: Decode<'b, C>, const MAX: u64>(
+pub(crate) fn at_most<'b, C, T: Decode<'b, C>, const MAX: u64>(
     decoder: &mut Decoder<'b>,
     context: &mut C,
 ) -> Result<Vec<T>, minicbor::decode::Error> {

@@ -14,9 +14,13 @@ use std::fmt::Debug;
 
 use common::{assert_golden, golden, key, of_journal};
 use fovea_sync::proof::{self, Side};
-use fovea_sync::wire::{BringRequest, Challenge, EnrolAnswer, EnrolRequest, Message, Offer, TokenAnswer, TokenRequest};
+use fovea_sync::stated::Statements;
+use fovea_sync::wire::{
+    BringRequest, Challenge, EnrolAnswer, EnrolRequest, Message, Offer, TokenAnswer, TokenRequest, WireFault,
+};
 use journal::{Certificate, Commit, Lane};
 use model::ids::Id;
+use replica::statement::{Stated, Unstated};
 use replica::{Lacking, Ladder, Tip};
 
 const NONCE: [u8; 32] = [0x4e; 32];
@@ -73,6 +77,21 @@ fn challenge_and_token() {
     let signature = proof::prove(Side::Server, &challenge(), &NONCE, &server(), &key(2));
     let answer = TokenAnswer::new("746f6b656e".to_owned(), vec![server().to_bytes()], signature);
     both_ways("token_answer.hex", &answer);
+}
+
+#[test]
+fn statements() {
+    let kept = Stated {
+        certificate: till().id(),
+        number: 1_795_242_600_001,
+    };
+    let passed_on = Unstated {
+        certificates: vec![server().to_bytes(), till().to_bytes()],
+        statements: vec![of_journal("statement.hex")],
+    };
+    both_ways("statements.hex", &Statements::new(&[kept], passed_on));
+    let twice = Statements::new(&[kept, kept], Unstated::default());
+    assert_eq!(twice.to_body(), Err(WireFault::Encoding));
 }
 
 /// The signatures in the files are good under the organisation key, each for its own side alone.

@@ -76,6 +76,14 @@ fn the_numbers_are_the_limits() {
         ("ladders | array of 0 to {} [log", replica::MAX_LADDERS),
         ("array of 0 to {} [seq", replica::MAX_RUNGS),
         ("wants | array of 0 to {} [log", replica::MAX_WANTS),
+        (
+            "kept | array of 0 to {} [certificate",
+            replica::statement::MAX_STATEMENTS,
+        ),
+        (
+            "statements | array of 0 to {} statements",
+            replica::statement::MAX_PASSED_ON,
+        ),
         ("text 0 to {} bytes no control", limits::MAX_SOFTWARE),
         ("At most {} bytes of commits in one offer", limits::BATCH_BYTES),
         ("at most {} bytes. `code` is stable", limits::MAX_TOLD),

@@ -76,6 +76,24 @@ pub struct DeviceRow {
     pub closed: bool,
     /// Its commits that wait beyond the closing.
     pub late: i64,
+    /// What it last stated of itself; none before its first statement.
+    pub stated: Option<DeviceStated>,
+}
+
+/// What a device signed of itself, set beside what is held here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DeviceStated {
+    /// When, by the device's own clock, ms UTC.
+    pub wall: i64,
+    /// The highest software level it reads.
+    pub level: u16,
+    /// Commits held here that it did not hold then.
+    pub lag: i64,
+    /// Whether it shows the same as another device that holds the same; none where nobody holds the same.
+    pub agrees: Option<bool>,
+    /// Units whose erasure is done there, and those that are over but not done.
+    pub erased: u32,
+    pub to_erase: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -117,7 +135,7 @@ pub struct OfficeExceptions {}
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ExceptionRow {
     /// `oversold`, `barcode_twice`, `offer_above_list`, `double_refund`, `conflicting_edit`, `disputed_prescription`, `login_twice`,
-    /// `device_copied`, `number_twice`, `late_commits`, `server_restored`.
+    /// `device_copied`, `number_twice`, `late_commits`, `server_restored`, `figures_differ`, `history_rewritten`.
     pub kind: String,
     pub title: String,
     pub detail: String,

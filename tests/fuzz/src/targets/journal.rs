@@ -4,7 +4,8 @@ use std::sync::OnceLock;
 
 use ed25519_dalek::{Signer as _, SigningKey};
 use journal::{
-    Certificate, Commit, Header, Lane, Lanes, Part, PartRef, Subject, Trust, header_hash, organisation_id, verify,
+    Certificate, Commit, Header, Lane, Lanes, Part, PartRef, Statement, Subject, Trust, header_hash, organisation_id,
+    verify,
 };
 use model::ids::Id;
 use model::records::Record;
@@ -133,6 +134,20 @@ pub fn certificate(input: &[u8]) {
     if let Ok(id) = trust.admit(input) {
         let admitted = trust.get(&id).unwrap();
         assert_eq!(admitted.issuer, key(1).verifying_key().to_bytes());
+    }
+}
+
+/// A statement that reads is judged; one that was signed reads as it was written.
+pub fn statement(input: &[u8]) {
+    let Chain { trust, till } = chain();
+    let _ = Statement::verify(input, trust);
+    if let Ok(statement) = Statement::from_bytes(input) {
+        let own = Statement {
+            certificate: till.id(),
+            ..statement
+        };
+        let signed = own.sign(&key(3)).expect("what was read can be signed");
+        assert_eq!(Statement::verify(&signed, trust).as_ref(), Ok(&own));
     }
 }
 

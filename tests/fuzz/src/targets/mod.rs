@@ -28,6 +28,10 @@ pub const TARGETS: &[Target] = &[
         run: journal::record,
     },
     Target {
+        name: "statement",
+        run: journal::statement,
+    },
+    Target {
         name: "wire",
         run: wire::plain,
     },

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use sync::stated::Statements;
 use sync::wire::{BringRequest, Challenge, EnrolAnswer, EnrolRequest, Message, Offer, TokenAnswer, TokenRequest};
 
 /// Reads a body of one kind of message; what reads is written back as it was.
@@ -30,7 +31,7 @@ fn offer(plain: &[u8]) {
     }
 }
 
-const PLAIN: [Read; 7] = [
+const PLAIN: [Read; 8] = [
     offer,
     plain_as::<Challenge>,
     plain_as::<TokenRequest>,
@@ -38,8 +39,9 @@ const PLAIN: [Read; 7] = [
     plain_as::<EnrolRequest>,
     plain_as::<EnrolAnswer>,
     plain_as::<BringRequest>,
+    plain_as::<Statements>,
 ];
-const BODY: [Read; 7] = [
+const BODY: [Read; 8] = [
     body_as::<Offer>,
     body_as::<Challenge>,
     body_as::<TokenRequest>,
@@ -47,9 +49,10 @@ const BODY: [Read; 7] = [
     body_as::<EnrolRequest>,
     body_as::<EnrolAnswer>,
     body_as::<BringRequest>,
+    body_as::<Statements>,
 ];
 
-fn choose(readers: &[Read; 7], input: &[u8]) {
+fn choose(readers: &[Read; 8], input: &[u8]) {
     if let Some((which, rest)) = input.split_first() {
         readers[usize::from(*which) % readers.len()](rest);
     }

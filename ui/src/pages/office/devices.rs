@@ -1,7 +1,7 @@
 //! Devices: every till by store, when it was last heard of and what it had not sent then.
 
 use leptos::prelude::*;
-use model::requests::office::{DeviceRow, OfficeDevices};
+use model::requests::office::{DeviceRow, DeviceStated, OfficeDevices};
 use model::role::Permission;
 
 use super::aside_count::AsideCount;
@@ -247,12 +247,50 @@ fn detail(session: Session, stores: StoreNames, device: &DeviceRow) -> AnyView {
             {letter}
         </header>
         {there}
+        {(!device.server).then(|| stated(session, device.stated.as_ref()))}
         <section class="sect stack">
             <h2 class="h-sec">{t("ho_devices.here")}</h2>
             <dl class="sum">
                 <dt>{t("ho_devices.commits")}</dt><dd>{super::names::pieces(device.commits)}</dd>
                 <dt>{t("ho_devices.last_commit")}</dt><dd>{moment(device.last_commit)}</dd>
             </dl>
+        </section>
+    }
+    .into_any()
+}
+
+/// What the till signed of itself, set beside what is held here.
+fn stated(session: Session, stated: Option<&DeviceStated>) -> AnyView {
+    let Some(stated) = stated else {
+        return view! {
+            <section class="sect stack">
+                <h2 class="h-sec">{t("ho_devices.stated")}</h2>
+                <p class="t-sm t2">{t("ho_devices.stated_never")}</p>
+            </section>
+        }
+        .into_any();
+    };
+    let figures = match stated.agrees {
+        Some(true) => t("ho_devices.figures_same"),
+        Some(false) => t("ho_devices.figures_differ"),
+        None => t("ho_devices.figures_alone"),
+    };
+    let orders = stated.erased + stated.to_erase;
+    view! {
+        <section class="sect stack">
+            <h2 class="h-sec">{t("ho_devices.stated")}</h2>
+            <dl class="sum">
+                <dt>{t("ho_devices.stated_at")}</dt><dd>{at::moment(session, stated.wall)}</dd>
+                <dt>{t("ho_devices.lag")}</dt><dd>{super::names::pieces(stated.lag)}</dd>
+                <dt>{t("ho_devices.figures")}</dt><dd>{figures}</dd>
+                {(orders > 0).then(|| view! {
+                    <dt>{t("ho_devices.erasures")}</dt>
+                    <dd>{tf("ho_devices.erasures_of", &[("n", &stated.erased), ("of", &orders)])}</dd>
+                })}
+            </dl>
+            {(stated.agrees == Some(false)).then(|| view! {
+                <Note tone=crate::components::Tone::Danger icon="shield-alert">{t("ho_devices.figures_why")}</Note>
+            })}
         </section>
     }
     .into_any()

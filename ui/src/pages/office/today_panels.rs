@@ -28,6 +28,8 @@ fn kind(row: &ExceptionRow) -> (&'static str, &'static str, &'static str) {
         "device_copied" => ("git-fork", "dotk dotk--danger", t("ho_today.device_copied")),
         "number_twice" => ("receipt-text", "dotk dotk--danger", t("ho_today.number_twice")),
         "server_restored" => ("history", "dotk dotk--danger", t("ho_today.server_restored")),
+        "figures_differ" => ("shield-alert", "dotk dotk--danger", t("ho_today.figures_differ")),
+        "history_rewritten" => ("history", "dotk dotk--danger", t("ho_today.history_rewritten")),
         "late_commits" => ("lock", "dotk dotk--warn", t("ho_today.late_commits")),
         _ => ("circle-alert", "dotk dotk--info", t("ho_today.other")),
     }
@@ -37,7 +39,9 @@ fn kind(row: &ExceptionRow) -> (&'static str, &'static str, &'static str) {
 fn place(row: &ExceptionRow) -> Option<Place> {
     match row.kind.as_str() {
         "double_refund" | "number_twice" => Some(Place::of("sales", &[&row.title])),
-        "device_copied" | "late_commits" | "server_restored" => Some(Place::of("devices", &[])),
+        "device_copied" | "late_commits" | "server_restored" | "figures_differ" | "history_rewritten" => {
+            Some(Place::of("devices", &[]))
+        }
         "oversold" | "code_twice" | "offer_above_list" => Some(Place::of("stock", &[&row.title])),
         _ => None,
     }
