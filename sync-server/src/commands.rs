@@ -284,6 +284,21 @@ pub fn one_time_code(
     till: &str,
     now: i64,
 ) -> Result<String, Refusal> {
+    one_time_code_from(&replica::Entropy::default(), data, database, store, till, now)
+}
+
+/// The same with another source of chance.
+///
+/// # Errors
+/// As [`one_time_code`].
+pub fn one_time_code_from(
+    entropy: &replica::Entropy,
+    data: &Path,
+    database: Option<&str>,
+    store: &str,
+    till: &str,
+    now: i64,
+) -> Result<String, Refusal> {
     match till {
         "" => setup::store_code(store)?,
         till => setup::codes(store, till)?,
@@ -300,7 +315,7 @@ pub fn one_time_code(
     let key = keys::load(data, setup::DEVICE_KEY)?.ok_or_else(enrols)?;
     let organisation_key = organisation_key(data)?;
     let organisation = organisation_id(&organisation_key);
-    let secret = replica::Entropy::default().bytes()?;
+    let secret = entropy.bytes()?;
     let place = Place {
         store: store.to_owned(),
         till: till.to_owned(),

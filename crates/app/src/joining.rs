@@ -7,7 +7,7 @@ use ed25519_dalek::SigningKey;
 use journal::Certificate;
 use model::ids::Hash;
 use model::refusal::Refusal;
-use replica::{Entropy, Replica, ReplicaError, meta};
+use replica::{Entropy, Replica, ReplicaError, Surroundings, meta};
 
 use crate::keys;
 use crate::setup::{DEVICE_KEY, SPARE_KEY};
@@ -96,6 +96,8 @@ pub struct Joined<'a> {
     pub code: Hash,
     /// Own clock, ms UTC.
     pub now: i64,
+    /// Of a folder that is made here.
+    pub surroundings: &'a Surroundings,
 }
 
 /// Makes the folder a device of the chain. `replica` is the folder's, opened without a signer, or nothing when it is empty.
@@ -105,7 +107,15 @@ pub fn join(folder: &Path, replica: Option<Replica>, joined: Joined<'_>) -> Resu
             replica.merge(joined.certificates, Vec::new(), "enrolment", joined.now)?;
             replica
         }
-        None => Replica::create(folder, joined.organisation_key, &joined.certificates, None)?,
+        None => {
+            let Joined {
+                organisation_key,
+                certificates,
+                surroundings,
+                ..
+            } = &joined;
+            Replica::create_in(folder, *organisation_key, certificates, None, surroundings)?
+        }
     };
     if replica.trust().read().get(&joined.own).is_none() {
         return Err(Refusal::Damaged {

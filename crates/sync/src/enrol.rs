@@ -7,7 +7,7 @@ use app::{App, Clock, bringing, joining, setup};
 use journal::{Certificate, OneTimeCode, Post, Trust, organisation_id};
 use model::ids::Hash;
 use model::refusal::Refusal;
-use replica::{DATABASE, Entropy, Folder, Replica};
+use replica::{DATABASE, Folder, Replica, Surroundings};
 
 use crate::http::Http;
 use crate::limits::{ENROL_TRIES, STALL};
@@ -23,6 +23,30 @@ use crate::wire::{BringRequest, EnrolAnswer, EnrolRequest, Message};
 enum Held {
     Empty(Folder),
     Data(Replica),
+}
+
+/// The way to the server that a code is spent at.
+struct Way<'a> {
+    line: &'a dyn Line,
+    /// Its address, which the folder remembers.
+    server: &'a str,
+    /// Tries of each request, with pauses between them.
+    tries: u32,
+    surroundings: &'a Surroundings,
+}
+
+impl Way<'_> {
+    /// A few tries, for a line that has just dropped; every one of these requests may be sent again.
+    fn trying<T>(&self, mut request: impl FnMut(&dyn Line) -> Result<T, Trouble>) -> Result<T, Refusal> {
+        let mut backoff = Backoff::default();
+        for _ in 1..self.tries {
+            match request(self.line) {
+                Err(Trouble::Away(_)) => std::thread::sleep(backoff.next_pause()),
+                other => return other.map_err(Trouble::refusal),
+            }
+        }
+        request(self.line).map_err(Trouble::refusal)
+    }
 }
 
 /// Enrols a folder and syncs until it holds all that the server holds, users and their verifiers included. Can be cut at
@@ -79,11 +103,13 @@ fn enrol_as(
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<App, Refusal> {
     let http = Http::new(server)?;
-    let code = OneTimeCode::parse(code).map_err(|fault| Refusal::BadCode {
-        why: fault.0.to_string(),
-    })?;
-    let organisation_key = organisation_key(&http, &code)?;
-    let spent = join(post, folder, hold(folder)?, &http, &code, organisation_key, clock())?;
+    let way = Way {
+        line: &http,
+        server: http.server(),
+        tries: ENROL_TRIES,
+        surroundings: &Surroundings::default(),
+    };
+    let spent = spend(post, folder, &way, code, clock())?;
     let app = setup::open_app(folder, clock)?;
     if spent && joining::server(app.replica())?.as_deref() != Some(http.server()) {
         joining::set_server(app.replica(), http.server())?;
@@ -92,10 +118,48 @@ fn enrol_as(
     Ok(app)
 }
 
+/// Spends a code over a line of the caller's, asking once, and makes the folder a device of the chain that holds nothing yet:
+/// the first sync is the caller's. Every failure may be followed by the same again.
+///
+/// # Errors
+/// As [`enrol`].
+pub fn join_over(
+    post: Post,
+    folder: &Path,
+    (line, server): (&dyn Line, &str),
+    code: &str,
+    surroundings: &Surroundings,
+    now: i64,
+) -> Result<(), Refusal> {
+    let way = Way {
+        line,
+        server,
+        tries: 1,
+        surroundings,
+    };
+    spend(post, folder, &way, code, now).map(|_| ())
+}
+
+fn spend(post: Post, folder: &Path, way: &Way<'_>, code: &str, now: i64) -> Result<bool, Refusal> {
+    let code = OneTimeCode::parse(code).map_err(|fault| Refusal::BadCode {
+        why: fault.0.to_string(),
+    })?;
+    let organisation_key = organisation_key(way, &code)?;
+    join(
+        post,
+        folder,
+        hold(folder, way.surroundings)?,
+        way,
+        &code,
+        organisation_key,
+        now,
+    )
+}
+
 /// The organisation that the server says it serves, if it is the one the code was made for. Asked before the code's secret
 /// is said to anybody.
-fn organisation_key(http: &Http, code: &OneTimeCode) -> Result<[u8; 32], Refusal> {
-    let key = trying(|| session::challenge(http))?.organisation_key();
+fn organisation_key(way: &Way<'_>, code: &OneTimeCode) -> Result<[u8; 32], Refusal> {
+    let key = way.trying(session::challenge)?.organisation_key();
     if code.matches(organisation_id(&key)) {
         Ok(key)
     } else {
@@ -105,9 +169,9 @@ fn organisation_key(http: &Http, code: &OneTimeCode) -> Result<[u8; 32], Refusal
     }
 }
 
-fn hold(folder: &Path) -> Result<Held, Refusal> {
+fn hold(folder: &Path, surroundings: &Surroundings) -> Result<Held, Refusal> {
     if folder.join(DATABASE).exists() {
-        Ok(Held::Data(Replica::open(folder, None)?))
+        Ok(Held::Data(Replica::open_in(folder, None, surroundings)?))
     } else {
         Ok(Held::Empty(Folder::take(folder, true)?))
     }
@@ -127,16 +191,16 @@ fn join(
     post: Post,
     folder: &Path,
     held: Held,
-    http: &Http,
+    way: &Way<'_>,
     code: &OneTimeCode,
     organisation_key: [u8; 32],
     now: i64,
 ) -> Result<bool, Refusal> {
     let replica = match held {
         Held::Empty(lock) => {
-            let enrolled = certify(post, folder, http, code, organisation_key)?;
+            let enrolled = certify(post, folder, way, code, organisation_key)?;
             drop(lock);
-            enrolled.join(folder, None, http, now)?;
+            enrolled.join(folder, None, way, now)?;
             return Ok(false);
         }
         Held::Data(replica) => replica,
@@ -157,14 +221,14 @@ fn join(
         }
     }
     if post == Post::Till && bringing::brings(&standing, joining::server(&replica)?.as_deref()) {
-        bring(folder, &replica, &standing, http, code, now)?;
+        bring(folder, &replica, &standing, way, code, now)?;
         return Ok(false);
     }
-    match certify(post, folder, http, code, organisation_key) {
-        Ok(enrolled) => enrolled.join(folder, Some(replica), http, now)?,
+    match certify(post, folder, way, code, organisation_key) {
+        Ok(enrolled) => enrolled.join(folder, Some(replica), way, now)?,
         // A server made anew from the recovery sheet: it is the till that has the books.
         Err(Refusal::NothingHeld) if standing.own.as_ref().is_some_and(bringing::is_till) => {
-            bring(folder, &replica, &standing, http, code, now)?;
+            bring(folder, &replica, &standing, way, code, now)?;
         }
         Err(refusal) => return Err(refusal),
     }
@@ -181,15 +245,16 @@ struct Enrolled {
 }
 
 impl Enrolled {
-    fn join(self, folder: &Path, replica: Option<Replica>, http: &Http, now: i64) -> Result<(), Refusal> {
+    fn join(self, folder: &Path, replica: Option<Replica>, way: &Way<'_>, now: i64) -> Result<(), Refusal> {
         let joined = joining::Joined {
             organisation_key: self.organisation_key,
             certificates: self.certificates,
             own: self.own.id(),
             keys: &self.keys,
-            server: http.server(),
+            server: way.server,
             code: self.code,
             now,
+            surroundings: way.surroundings,
         };
         joining::join(folder, replica, joined)
     }
@@ -199,25 +264,25 @@ impl Enrolled {
 fn certify(
     post: Post,
     folder: &Path,
-    http: &Http,
+    way: &Way<'_>,
     code: &OneTimeCode,
     organisation_key: [u8; 32],
 ) -> Result<Enrolled, Refusal> {
     let path = if post == Post::Relay { "v1/relay" } else { "v1/enrol" };
-    let entropy = Entropy::default();
-    let keys = joining::pending_keys(folder, &entropy)?;
+    let entropy = &way.surroundings.entropy;
+    let keys = joining::pending_keys(folder, entropy)?;
     let (key, spare) = (
         keys.device.verifying_key().to_bytes(),
         keys.spare.verifying_key().to_bytes(),
     );
     let request = EnrolRequest::new(code.secret(), key, spare);
     let body = request.to_body().map_err(Refusal::from)?;
-    let answer = trying(|| Ok(EnrolAnswer::from_body(&http.post(path, body.clone(), None)?)?))?;
+    let answer = way.trying(|line| Ok(EnrolAnswer::from_body(&line.post(path, body.clone(), None)?)?))?;
     let certificates = answer.certificates();
     let (trust, own) = check(post, organisation_key, &certificates, key, spare)?;
     // Nothing is kept before the server has proven itself under the organisation key.
     let identity = Identity::new(&trust, own.clone(), keys.device.clone());
-    trying(|| session::head_office(http, &identity, &entropy))?;
+    way.trying(|line| session::head_office(line, &identity, entropy))?;
     Ok(Enrolled {
         organisation_key,
         certificates,
@@ -232,7 +297,7 @@ fn bring(
     folder: &Path,
     replica: &Replica,
     standing: &joining::Standing,
-    http: &Http,
+    way: &Way<'_>,
     code: &OneTimeCode,
     now: i64,
 ) -> Result<(), Refusal> {
@@ -246,9 +311,9 @@ fn bring(
     let body = BringRequest::new(code.secret(), own.to_bytes(), wanted)
         .to_body()
         .map_err(Refusal::from)?;
-    let answer = trying(|| {
-        let token = session::head_office(http, &identity, replica.entropy())?;
-        Ok(EnrolAnswer::from_body(&http.post(
+    let answer = way.trying(|line| {
+        let token = session::head_office(line, &identity, replica.entropy())?;
+        Ok(EnrolAnswer::from_body(&line.post(
             "v1/bring",
             body.clone(),
             Some(&token),
@@ -259,7 +324,7 @@ fn bring(
     let brought = bringing::Brought {
         certificates,
         spare: spare.as_ref(),
-        server: http.server(),
+        server: way.server,
         code: spent_code(code, &own.key),
         now,
     };
@@ -318,16 +383,4 @@ fn check(
         (Some(own), Some(_)) => Ok((trust, own)),
         _ => Err(unproven("it certified other keys than those asked for".to_owned())),
     }
-}
-
-/// A few tries, for a line that has just dropped; every one of these requests may be sent again.
-fn trying<T>(mut request: impl FnMut() -> Result<T, Trouble>) -> Result<T, Refusal> {
-    let mut backoff = Backoff::default();
-    for _ in 1..ENROL_TRIES {
-        match request() {
-            Err(Trouble::Away(_)) => std::thread::sleep(backoff.next_pause()),
-            other => return other.map_err(Trouble::refusal),
-        }
-    }
-    request().map_err(Trouble::refusal)
 }

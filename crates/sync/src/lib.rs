@@ -129,7 +129,7 @@ pub use address::remembered as remembered_address;
 #[cfg(feature = "client")]
 pub use background::SyncLoop;
 #[cfg(feature = "client")]
-pub use enrol::{enrol, enrol_within, join_relay};
+pub use enrol::{enrol, enrol_within, join_over, join_relay};
 #[cfg(feature = "client")]
 pub use line::Line;
 #[cfg(feature = "client")]

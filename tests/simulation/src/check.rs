@@ -12,6 +12,8 @@ use model::requests::stock::{StockLevel, StockOversold};
 use replica::{Findings, ReplicaError, peer};
 use retail::Day;
 
+use crate::ends::Missing;
+use crate::machine::State;
 use crate::rogue::{self, Rogue};
 use crate::run::{OFFICE, World};
 
@@ -48,6 +50,44 @@ fn requests(app: &App) -> Checked<BTreeMap<Id, i64>> {
 /// Requests of which there is a commit at a machine.
 pub fn requests_at(world: &World, machine: usize) -> Checked<BTreeSet<Id>> {
     Ok(requests(&app(world, machine)?)?.into_keys().collect())
+}
+
+/// Headers of what waits at a machine, each with what it waits for.
+fn waiting(app: &App) -> Checked<Vec<(String, journal::Header)>> {
+    let rows: Vec<(String, Vec<u8>)> = app
+        .replica()
+        .read(|conn| -> Result<_, ReplicaError> {
+            let mut statement = conn.prepare("SELECT missing, bytes FROM waiting ORDER BY log, seq, hash")?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .map_err(failed)?;
+    let header = |bytes: &[u8]| journal::Header::from_bytes(&journal::Commit::from_bytes(bytes).ok()?.header).ok();
+    Ok(rows
+        .into_iter()
+        .filter_map(|(missing, bytes)| Some((missing, header(&bytes)?)))
+        .collect())
+}
+
+/// Requests of which a commit waits at a machine.
+pub fn waiting_at(world: &World, machine: usize) -> Checked<BTreeSet<Id>> {
+    let waiting = waiting(&app(world, machine)?)?;
+    Ok(waiting.into_iter().map(|(_, header)| header.request).collect())
+}
+
+/// What commits that wait at head office name, and nobody holds, in the order of places.
+pub fn cited_and_missing(world: &World) -> Checked<BTreeSet<Missing>> {
+    let mut found = BTreeSet::new();
+    for (missing, header) in waiting(&app(world, OFFICE)?)? {
+        let named = header
+            .after
+            .iter()
+            .find(|head| missing == format!("{}:{}", head.log, head.seq));
+        if let Some(head) = named {
+            found.insert((head.log, i64::try_from(head.seq).unwrap_or(i64::MAX)));
+        }
+    }
+    Ok(found)
 }
 
 /// Whether there is a commit of a request here.
@@ -92,10 +132,16 @@ pub fn no_mismatch(name: &str, findings: &Findings) -> Checked {
     }
 }
 
+/// Machines that there still are.
+pub fn standing_machines(world: &World) -> impl Iterator<Item = usize> + use<'_> {
+    (0..world.machines.len()).filter(|machine| world.machines[*machine].state != State::Gone)
+}
+
 /// Why the machines did not come to hold the same.
 pub fn standing(world: &World) -> Checked {
     let mut said = Vec::new();
-    for (machine, of) in world.machines.iter().enumerate() {
+    for machine in standing_machines(world) {
+        let of = &world.machines[machine];
         let counts = app(world, machine)?.replica().read(peer::counts).map_err(failed)?;
         said.push(format!(
             "{}: {} commits, {} waiting, {} aside",
@@ -125,14 +171,18 @@ pub fn whole(world: &World) -> Checked {
         return Err(format!("head office holds {id}, which was refused"));
     }
     let mut first: Option<(String, u64)> = None;
-    for machine in 0..world.machines.len() {
+    for machine in standing_machines(world) {
         let name = &world.machines[machine].name;
         let app = app(world, machine)?;
         let findings = app.replica().verify().map_err(failed)?;
         no_mismatch(name, &findings)?;
         let counts = app.replica().read(peer::counts).map_err(failed)?;
         // What a rogue sends may stay at the server; it is not sent on.
-        let clean = (counts.waiting, counts.aside) == (0, 0) || (machine == OFFICE && world.rogue.is_some());
+        let clean = match machine {
+            OFFICE if world.rogue.is_some() || world.rotted => true,
+            // What a rotten relay handed on was found to be so.
+            _ => counts.waiting == 0 && (counts.aside == 0 || world.rotted),
+        };
         if !clean {
             return Err(format!(
                 "{name}: {} wait and {} are set aside",
@@ -296,7 +346,7 @@ fn customers(world: &World) -> Checked {
             continue;
         }
         let mut first = None;
-        for machine in 0..world.machines.len() {
+        for machine in standing_machines(world) {
             let shown = app(world, machine)?
                 .call(&world.who, CustomerGet { customer: *customer }, None)
                 .map_err(refused)?;
@@ -373,12 +423,14 @@ pub fn nothing_left(world: &World) -> Checked {
 /// Each exception is shown once, and the same at every machine.
 fn exceptions(world: &World) -> Checked {
     let mut first = None;
-    for machine in 0..world.machines.len() {
+    for machine in standing_machines(world) {
         let rows = app(world, machine)?
             .call(&world.who, OfficeExceptions {}, None)
             .map_err(refused)?
             .rows;
-        let mut shown: Vec<_> = rows.into_iter().map(|row| (row.kind, row.title, row.detail)).collect();
+        // Which devices have called is what the server alone knows.
+        let rows = rows.into_iter().filter(|row| row.kind != "server_restored");
+        let mut shown: Vec<_> = rows.map(|row| (row.kind, row.title, row.detail)).collect();
         shown.sort();
         let name = &world.machines[machine].name;
         // Two eye tests look alike in the list; everything else has a title of its own.
@@ -386,8 +438,15 @@ fn exceptions(world: &World) -> Checked {
         if let Some(twice) = shown.windows(2).find(alike).filter(|_| world.rogue.is_none()) {
             return Err(format!("{name} shows an exception twice: {:?}", twice[0]));
         }
-        if first.get_or_insert_with(|| shown.clone()) != &shown {
-            return Err(format!("{name} shows other exceptions"));
+        let first = first.get_or_insert_with(|| shown.clone());
+        if *first != shown {
+            type Shown = [(String, String, String)];
+            let one = |of: &Shown, other: &Shown| of.iter().find(|row| !other.contains(row)).cloned();
+            return Err(format!(
+                "{name} shows other exceptions: {:?}, head office {:?}",
+                one(&shown, first),
+                one(first, &shown)
+            ));
         }
     }
     Ok(())

@@ -36,6 +36,10 @@ pub enum Trouble {
     Cloned,
     /// Head office closes it; it may not have heard for long.
     Closed,
+    /// Bits of its database rot.
+    Rots,
+    /// Its disk is gone for good.
+    Burns,
 }
 
 const EVENTS: [(Event, u64); 8] = [
@@ -48,16 +52,18 @@ const EVENTS: [(Event, u64); 8] = [
     (Event::Backup, 8),
     (Event::Rogue, 15),
 ];
-const TROUBLES: [(Trouble, u64); 9] = [
+const TROUBLES: [(Trouble, u64); 11] = [
     (Trouble::Dies, 35),
     (Trouble::Gone, 15),
     (Trouble::Full, 12),
     (Trouble::SyncFails, 13),
     (Trouble::Clock, 22),
     (Trouble::Stopped, 3),
-    (Trouble::Restored, 4),
+    (Trouble::Restored, 6),
     (Trouble::Cloned, 2),
     (Trouble::Closed, 2),
+    (Trouble::Rots, 5),
+    (Trouble::Burns, 4),
 ];
 
 pub struct Habits {

@@ -8,7 +8,7 @@ use model::requests::cash::{SessionClose, SessionOpen};
 use model::requests::catalogue::{ProductCreate, ProductEdit};
 use model::requests::clinic::{PrescriptionCancel, PrescriptionSign, TestStart, TestWrite};
 use model::requests::customers::{CustomerCreate, CustomerEdit};
-use model::requests::ends::{DeviceClose, DeviceRelease};
+use model::requests::ends::{CommitDeclareLost, DeviceClose, DeviceRelease};
 use model::requests::erasure::CustomerErase;
 use model::requests::people::{UsersGrant, UsersRevoke};
 use model::requests::sales::{SaleComplete, SaleReturn};
@@ -36,6 +36,7 @@ pub enum Job {
     Erase(CustomerErase),
     CloseDevice(DeviceClose),
     Release(DeviceRelease),
+    DeclareLost(CommitDeclareLost),
 }
 
 /// What the till answered, as far as anybody relies on it.
@@ -78,6 +79,7 @@ pub fn perform(app: &App, caller: &Caller, job: &Job, id: Id) -> Result<Done, Re
         Job::Grant(grant) => app.call(caller, grant, id).map(|_| Done::Nothing),
         Job::CloseDevice(close) => app.call(caller, close, id).map(|_| Done::Nothing),
         Job::Release(release) => app.call(caller, release, id).map(|_| Done::Nothing),
+        Job::DeclareLost(lost) => app.call(caller, lost, id).map(|_| Done::Nothing),
         Job::Erase(erase) => app.call(caller, erase, id).map(|_| Done::Nothing),
         Job::Revoke(revoke) => app.call(caller, revoke, id).map(|_| Done::Nothing),
     }
@@ -106,6 +108,7 @@ impl Job {
             Self::Erase(_) => "erase",
             Self::CloseDevice(_) => "close a device",
             Self::Release(_) => "release a device",
+            Self::DeclareLost(_) => "declare lost",
         }
     }
 }

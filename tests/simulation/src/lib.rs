@@ -9,15 +9,21 @@
 //! What was found, and how to repeat it: docs/SIMULATION.md.
 
 mod check;
+mod copies;
 pub mod dice;
 pub mod disk;
+mod ends;
 mod habits;
+mod heal;
 mod job;
+mod join;
+mod lines;
 mod link;
 mod machine;
 mod model;
 mod people;
 mod rogue;
+mod rot;
 pub mod run;
 
 pub use run::{Broken, Plan, Report, run};

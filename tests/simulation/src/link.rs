@@ -1,4 +1,4 @@
-//! The line between a till and the server: it carries the bytes of sync, or loses them, on either way, or carries them twice,
+//! The line between a till and a server: it carries the bytes of sync, or loses them, on either way, or carries them twice,
 //! or late.
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -12,8 +12,8 @@ use crate::dice::Dice;
 /// Requests remembered to arrive once more, late.
 const MAX_LATE: usize = 8;
 
-/// What runs at head office; none while it is down.
-pub type Office = Arc<Mutex<Option<Arc<Server>>>>;
+/// What listens at a machine; none while it is down.
+pub type Door = Arc<Mutex<Option<Arc<Server>>>>;
 
 /// How often what happens, in a thousand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -61,11 +61,11 @@ pub struct State {
     pub carried: u64,
 }
 
-/// One till's line.
+/// One machine's line to a server.
 #[derive(Clone)]
 pub struct Link {
     state: Arc<Mutex<State>>,
-    office: Office,
+    door: Door,
 }
 
 fn away(why: &str) -> Trouble {
@@ -73,7 +73,7 @@ fn away(why: &str) -> Trouble {
 }
 
 impl Link {
-    pub fn new(office: &Office, dice: &mut Dice) -> Self {
+    pub fn new(door: &Door, dice: &mut Dice) -> Self {
         let state = State {
             weather: Weather::default(),
             dice: dice.fork(),
@@ -82,7 +82,7 @@ impl Link {
         };
         Self {
             state: Arc::new(Mutex::new(state)),
-            office: Arc::clone(office),
+            door: Arc::clone(door),
         }
     }
 
@@ -91,7 +91,7 @@ impl Link {
     }
 
     fn deliver(&self, request: &Request) -> Result<Vec<u8>, Trouble> {
-        let server = self.office.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let server = self.door.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let server = server.ok_or_else(|| away("nobody listens"))?;
         self.lock().carried += 1;
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);

@@ -71,6 +71,8 @@ pub struct Model {
     pub stock: BTreeMap<(String, String), i64>,
     pub customers: BTreeMap<Id, Written>,
     pub prescriptions: BTreeMap<Id, Signed>,
+    /// Requests of which the only commit waits somewhere, after its author's disk was lost: what is held in the end decides.
+    pub doubtful: BTreeSet<Id>,
     /// Customers of whom nothing may be left anywhere.
     pub erased: BTreeSet<Id>,
     /// Sales by id, which may be brought back.
@@ -166,6 +168,7 @@ impl Model {
     pub fn forget(&mut self, lost: &BTreeSet<Id>) -> Result<(), String> {
         let before = std::mem::take(self);
         self.refused = before.refused;
+        self.doubtful = before.doubtful;
         self.copied = before.copied;
         self.first_products = before.first_products;
         self.products = self.first_products.clone();

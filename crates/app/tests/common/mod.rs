@@ -316,6 +316,7 @@ impl Chain {
             server: "http://127.0.0.1:1",
             code: Hash([7; 32]),
             now: self.server.now(),
+            surroundings: &replica::Surroundings::default(),
         };
         join(folder.path(), None, joined).unwrap();
         // The folder knows its store once it holds what the server does.

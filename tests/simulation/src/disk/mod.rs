@@ -20,6 +20,10 @@ use crate::dice::Dice;
 
 /// A power cut tears here; SQLite expects no more of a disk.
 const SECTOR: u64 = 512;
+/// Bits rot within one of these, SQLite's page.
+const PAGE: u64 = 4_096;
+/// Places that are looked at for a byte that is not zero.
+const MAX_LOOKS: usize = 32;
 
 /// Answer of a disk to an access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,16 +182,24 @@ impl Disk {
         Ok(())
     }
 
-    /// Bits rot in a file, in this many places.
+    /// Bits rot in one page of a file, in this many places.
     ///
     /// # Errors
     /// The real disk's.
     pub fn rot(&self, name: &str, places: u64, dice: &mut Dice) -> io::Result<()> {
         let file = OpenOptions::new().read(true).write(true).open(self.folder.join(name))?;
         let len = file.metadata()?.len();
+        let page = dice.below(len.div_ceil(PAGE)) * PAGE;
         for _ in 0..places {
-            let (at, mut byte) = (dice.below(len), [0]);
-            file.read_exact_at(&mut byte, at)?;
+            let (mut at, mut byte) = (page, [0]);
+            // Most of a page may be empty; there is nothing to rot there.
+            for _ in 0..MAX_LOOKS {
+                at = page + dice.below(PAGE.min(len - page));
+                file.read_exact_at(&mut byte, at)?;
+                if byte[0] != 0 {
+                    break;
+                }
+            }
             byte[0] ^= 1 << dice.below(8);
             file.write_all_at(&byte, at)?;
         }

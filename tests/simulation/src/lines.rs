@@ -1,0 +1,113 @@
+//! Over the lines: exchanges, and the weather.
+
+use sync::{Peer, Step, Trouble};
+
+use crate::job::is_unsettled;
+use crate::link::Weather;
+use crate::machine::State;
+use crate::run::{Checked, OFFICE, World};
+
+impl World {
+    pub(crate) fn weather(&mut self, machine: usize) {
+        let weather = match self.dice.below(10) {
+            0..5 => Weather::default(),
+            5..8 => Weather::bad(&mut self.dice),
+            _ => Weather {
+                cut: true,
+                ..Weather::default()
+            },
+        };
+        let way = self.dice.below(self.machines[machine].ways.len() as u64) as usize;
+        if let Some(way) = self.machines[machine].ways.get(way) {
+            way.link.lock().weather = weather;
+        }
+        self.count("weather");
+        self.say(&format!("weather {machine} {way} {weather:?}"));
+    }
+
+    /// Some exchanges of a machine over one of its ways.
+    pub(crate) fn sync(&mut self, machine: usize) -> Checked {
+        let machine = machine.max(1);
+        if let State::Joining { joined: false, .. } = self.machines[machine].state {
+            return self.join(machine);
+        }
+        let ways = self.machines[machine].ways.len() as u64;
+        let way = if ways > 1 { self.dice.below(ways) as usize } else { 0 };
+        if self.dice.permille(300)
+            && let Some(peer) = self.machines[machine]
+                .ways
+                .get_mut(way)
+                .and_then(|way| way.peer.as_mut())
+        {
+            peer.begin();
+        }
+        for _ in 0..self.dice.between(1, 5) {
+            if self.exchange(machine, way)? != Some(Step::Moved) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// One exchange of a machine over one of its ways; none when it or the line was down.
+    pub(crate) fn exchange(&mut self, machine: usize, way: usize) -> Checked<Option<Step>> {
+        if !self.machines[machine].is_up() || way >= self.machines[machine].ways.len() {
+            return Ok(None);
+        }
+        let name = self.machines[machine].name.clone();
+        let Some(app) = self.machines[machine].app.clone() else {
+            return Ok(None);
+        };
+        self.begin(machine);
+        let to = self.machines[machine].ways[way].to;
+        if self.machines[machine].ways[way].peer.is_none() {
+            let link = self.machines[machine].ways[way].link.clone();
+            match Peer::over(&app, Box::new(link)) {
+                Ok(peer) => self.machines[machine].ways[way].peer = Some(peer),
+                Err(refusal) => {
+                    drop(app);
+                    self.bury()?;
+                    self.excused(machine, &refusal.message())?;
+                    return Ok(None);
+                }
+            }
+        }
+        drop(app);
+        let outcome = match &mut self.machines[machine].ways[way].peer {
+            Some(peer) => peer.step(),
+            None => return Ok(None),
+        };
+        let step = match outcome {
+            Ok(step) => {
+                self.say(&format!("{name} exchange with {to}: {step:?}"));
+                self.count(format!("exchange: {step:?}"));
+                Some(step)
+            }
+            Err(Trouble::Away(why)) => {
+                self.say(&format!("{name} exchange with {to}: away, {why}"));
+                self.count("exchange: away");
+                None
+            }
+            Err(trouble) => {
+                let refusal = trouble.refusal();
+                self.say(&format!("{name} exchange with {to}: {}", refusal.code()));
+                self.count(format!("exchange: {}", refusal.code()));
+                if !is_unsettled(&refusal) && !self.machines[machine].is_rotten() {
+                    return Err(format!(
+                        "{name} may not sync: {} ({})",
+                        refusal.code(),
+                        refusal.message()
+                    ));
+                }
+                self.bury()?;
+                self.excused(machine, &format!("sync: {}", refusal.message()))?;
+                None
+            }
+        };
+        self.bury()?;
+        if let Some(step) = step.filter(|_| to == OFFICE) {
+            self.filled(machine, step)?;
+        }
+        Ok(step)
+    }
+}
