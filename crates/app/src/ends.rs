@@ -10,7 +10,7 @@ use model::refusal::Refusal;
 use model::requests::Done;
 use model::requests::ends::{CommitDeclareLost, DeviceClose, DeviceRelease, Released};
 use replica::chain::{Chain, chains};
-use replica::is_closed;
+use replica::{CLOSED, is_closed};
 use rusqlite::Connection;
 
 use crate::scope::{Handle, Scope, id_at, rows};
@@ -152,10 +152,10 @@ impl Handle for DeviceRelease {
             .into_iter()
             .flat_map(|one| one.logs)
             .collect();
-        let mut late = waiting(scope, "SELECT hash, bytes FROM waiting WHERE missing = ?", &"closed")?;
+        let mut late = waiting(scope, "SELECT hash, bytes FROM waiting WHERE missing = ?", &CLOSED)?;
         late.retain(|(_, header)| logs.contains(&header.log));
         // What follows such a commit waits for that commit, not for the closing: it is let in with it.
-        let mut behind = waiting(scope, "SELECT hash, bytes FROM waiting WHERE missing <> ?", &"closed")?;
+        let mut behind = waiting(scope, "SELECT hash, bytes FROM waiting WHERE missing <> ?", &CLOSED)?;
         behind.sort_by_key(|(_, header)| header.seq);
         // Thousands may wait, so each is looked up, not looked for.
         let mut let_in: HashSet<(Id, Id)> = late.iter().map(|(hash16, header)| (header.log, *hash16)).collect();

@@ -10,7 +10,7 @@ use model::requests::office::{
 use model::requests::people::Store;
 use model::requests::sales::{CountTotal, Totals};
 use replica::project::load_document;
-use replica::{ReplicaError, meta};
+use replica::{CLOSED, ReplicaError, meta};
 use retail::Day;
 use rusqlite::{Connection, params};
 
@@ -345,7 +345,7 @@ impl Handle for OfficeSetAside {
             &[&MAX_ROWS],
             |row| {
                 let missing: String = row.get(0)?;
-                let closed = missing == "closed";
+                let closed = missing == CLOSED;
                 let waiting = AsideRow {
                     state: "waiting".to_owned(),
                     code: if closed { "closed" } else { "waiting" }.to_owned(),
