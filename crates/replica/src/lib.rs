@@ -57,7 +57,9 @@ pub use issued::{Issued, issued_for, issued_to};
 pub use rules::Rules;
 pub use surroundings::{Entropy, Surroundings, Upkeep};
 pub use upstream::Upstream;
-pub use vector::{Lacking, Ladder, MAX_LADDERS, MAX_RUNGS, MAX_WANTS, Theirs, Tip, lacking, ladders, vector, wants};
+pub use vector::{
+    Lacking, Ladder, MAX_LADDERS, MAX_RUNGS, MAX_WANTS, Theirs, Tip, lacking, ladders, read_commit, vector, wants,
+};
 pub use verify::{Findings, organisation_key};
 pub use witness::Witness;
 pub use writer::{Judged, Merged};

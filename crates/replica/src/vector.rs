@@ -345,13 +345,11 @@ pub(crate) fn with_issuers(conn: &Connection, bytes: Vec<u8>) -> Result<Vec<Vec<
     Ok(chain)
 }
 
-/// A stored commit with its parts.
-pub(crate) fn read_commit(
-    conn: &Connection,
-    row: i64,
-    header: Vec<u8>,
-    signature: Vec<u8>,
-) -> Result<Commit, ReplicaError> {
+/// A stored commit with its parts: `row`, `header` and `signature` as they stand in `commit_log`.
+///
+/// # Errors
+/// A signature that is not 64 bytes; a read that fails.
+pub fn read_commit(conn: &Connection, row: i64, header: Vec<u8>, signature: Vec<u8>) -> Result<Commit, ReplicaError> {
     let signature: [u8; 64] = signature
         .try_into()
         .map_err(|_| ReplicaError::damaged("a signature has another length"))?;

@@ -9,7 +9,7 @@ use app::App;
 use journal::{Commit, Header, header_hash};
 use model::ids::Id;
 use model::refusal::Refusal;
-use replica::ReplicaError;
+use replica::{ReplicaError, read_commit};
 
 use super::{Chain, sql};
 
@@ -67,18 +67,10 @@ fn bare(app: &App, unit: Id) -> Result<Vec<Commit>, Refusal> {
             "SELECT DISTINCT c.row, c.header, c.signature FROM part p JOIN commit_log c ON c.row = p.commit_row
              WHERE p.unit = ? AND p.bytes IS NULL",
         )?;
-        let mut parts = conn.prepare_cached("SELECT bytes FROM part WHERE commit_row = ? ORDER BY part")?;
         let mut rows = statement.query([unit.as_bytes()])?;
         let mut commits = Vec::new();
         while let Some(row) = rows.next()? {
-            let signature: Vec<u8> = row.get(2)?;
-            commits.push(Commit {
-                header: row.get(1)?,
-                signature: signature.try_into().unwrap_or([0; 64]),
-                parts: parts
-                    .query_map([row.get::<_, i64>(0)?], |part| part.get(0))?
-                    .collect::<Result<_, _>>()?,
-            });
+            commits.push(read_commit(conn, row.get(0)?, row.get(1)?, row.get(2)?)?);
         }
         Ok(commits)
     })?)

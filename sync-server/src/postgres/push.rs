@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use app::App;
-use journal::{Certificate, Commit};
+use journal::Certificate;
 use model::ids::{Hash, Id};
 use model::refusal::Refusal;
-use replica::{ReplicaError, meta};
+use replica::{ReplicaError, meta, read_commit};
 use rusqlite::{Connection as Sqlite, params};
 
 use super::connection::{Connection, Trouble};
@@ -134,23 +134,14 @@ fn read(conn: &Sqlite, from: i64) -> Result<(Batch, Lost), Refusal> {
     };
     let mut lost = Lost::new();
     let mut read = || -> Result<(), ReplicaError> {
-        let mut parts = conn.prepare_cached("SELECT bytes FROM part WHERE commit_row = ? ORDER BY part")?;
         let mut statement =
             conn.prepare_cached("SELECT row, lane, header, signature FROM commit_log WHERE row > ? ORDER BY row")?;
         let mut rows = statement.query([from])?;
         let mut bytes = 0;
         while let Some(row) = rows.next()? {
             let number: i64 = row.get(0)?;
-            let parts: Vec<Option<Vec<u8>>> = parts
-                .query_map([number], |part| part.get(0))?
-                .collect::<Result<_, _>>()?;
-            bytes += parts.iter().flatten().map(Vec::len).sum::<usize>();
-            let signature: Vec<u8> = row.get(3)?;
-            let commit = Commit {
-                header: row.get(2)?,
-                signature: signature.try_into().unwrap_or([0; 64]),
-                parts,
-            };
+            let commit = read_commit(conn, number, row.get(2)?, row.get(3)?)?;
+            bytes += commit.parts.iter().flatten().map(Vec::len).sum::<usize>();
             let held = Held::new(commit, row.get(1)?).map_err(|_| ReplicaError::Damaged("a header".to_owned()))?;
             batch.commits.push(held);
             batch.last = number;
