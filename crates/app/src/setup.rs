@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use ed25519_dalek::SigningKey;
 use journal::{Certificate, Lane, Lanes, Subject, organisation_id};
-use model::ids::{Id, NaturalKind, natural_id};
+use model::ids::{Hash, Id, NaturalKind, natural_id};
 use model::records::{
     CertificateIssued, OrganisationFounded, PasswordSet, ProfileSet, RoleGranted, StoreOpened, UserAdded,
 };
 use model::refusal::Refusal;
 use model::role::Role;
-use replica::{Context, Draft, Entropy, Replica, ReplicaError, Signer, Surroundings, Witness};
+use replica::{Context, Draft, Entropy, Replica, ReplicaError, Signer, Surroundings, Witness, meta};
 use retail::Profile;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
+use crate::joining::{OWN_CERTIFICATE, device_key};
 use crate::place::Place;
 use crate::random::random_id;
 use crate::{App, Clock, keys, passwords};
@@ -200,12 +201,7 @@ pub fn found_in(
     let store = store.map(|(id, code)| (id, code.to_owned()));
     let own_id = own.id();
     replica.write(move |tx| -> Result<(), Refusal> {
-        tx.conn()
-            .execute(
-                "INSERT INTO local_meta (key, value) VALUES ('own_certificate', ?)",
-                [own_id.as_bytes()],
-            )
-            .map_err(ReplicaError::from)?;
+        meta::set_meta(tx.conn(), OWN_CERTIFICATE, own_id.as_bytes())?;
         let mut draft = Draft::new(Lane::Control, context);
         draft.add(OrganisationFounded {
             name: organisation_name,
@@ -263,16 +259,8 @@ pub(crate) fn enrolling_key(
 
 /// The certificate under which this folder writes.
 pub fn own_certificate(replica: &Replica) -> Result<Certificate, Refusal> {
-    let id: Option<Vec<u8>> = replica.read(|conn| -> Result<_, Refusal> {
-        conn.query_row(
-            "SELECT value FROM local_meta WHERE key = 'own_certificate'",
-            [],
-            |row| row.get(0),
-        )
-        .optional()
-        .map_err(|error| ReplicaError::from(error).into())
-    })?;
-    let id = id.as_deref().and_then(model::ids::Hash::from_slice);
+    let id = replica.read(|conn| meta::meta(conn, OWN_CERTIFICATE))?;
+    let id = id.as_deref().and_then(Hash::from_slice);
     id.and_then(|id| replica.trust().read().get(&id).cloned())
         .ok_or_else(|| Refusal::Damaged {
             what: "this folder does not say which device it is".to_owned(),
@@ -310,15 +298,13 @@ pub fn open_in(folder: &Path, surroundings: &Surroundings) -> Result<Arc<Replica
             folder: folder.display().to_string(),
         });
     }
-    // The lock, and a look at the format, come before anything in the folder is read or written.
-    let unsigned = Replica::open_in(folder, None, surroundings)?;
-    let certificate = own_certificate(&unsigned)?;
-    drop(unsigned);
-    let key = crate::joining::device_key(folder, &certificate)?;
-    let signer = Signer { certificate, key };
-    let replica = Replica::open_in(folder, Some(signer.clone()), surroundings)?;
-    let spare = spare(folder, &replica, &signer.certificate)?;
+    // The lock, and a look at the format, come before anything in the folder is read or written; who signs, the folder says.
+    let replica = Replica::open_in(folder, None, surroundings)?;
+    let certificate = own_certificate(&replica)?;
+    let key = device_key(folder, &certificate)?;
+    let spare = spare(folder, &replica, &certificate)?;
     let witness = surroundings.witness.as_deref().map(Witness::new);
+    replica.set_signer(Signer { certificate, key })?;
     replica.guard(spare, witness)?;
     Ok(Arc::new(replica))
 }

@@ -183,6 +183,14 @@ impl Replica {
         })
     }
 
+    /// Gives a device that was opened without them its certificate and key: who it is, its folder says once it is open.
+    pub fn set_signer(&self, signer: Signer) -> Result<(), ReplicaError> {
+        self.write(move |tx| {
+            tx.core.signer = Some(signer);
+            Ok(())
+        })
+    }
+
     /// Gives the device its spare certificate, and the place where the ends of its logs are noted. A folder older than its
     /// witness is stopped under its first certificate: it goes on under the spare.
     pub fn guard(&self, spare: Option<Signer>, witness: Option<Witness>) -> Result<(), ReplicaError> {
