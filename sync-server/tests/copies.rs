@@ -90,9 +90,11 @@ fn an_old_copy_of_a_till_that_is_started_goes_on_under_its_spare_and_head_office
     copy(&folder, &old);
     let till = open_app(&folder, chain.clock()).unwrap();
     happen(&till);
+    assert_eq!(call(&till, "organisation.get", "{}")["letter"], "A");
     drop(till);
     // Yesterday's copy: its witness, outside the folder, knows more than it does.
     let restored = open_app(&old, chain.clock()).unwrap();
+    assert_eq!(call(&restored, "organisation.get", "{}")["letter"], "B");
     happen(&restored);
     happen(&restored);
     sync_all(std::slice::from_ref(&restored));

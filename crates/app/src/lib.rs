@@ -94,11 +94,11 @@ pub struct App {
 
 impl App {
     pub fn new(replica: Arc<Replica>, clock: Clock) -> Result<Self, Refusal> {
-        let certificate = setup::own_certificate(&replica)?;
-        let place = Arc::new(replica.read(|conn| Place::read(conn, &certificate))?);
+        let own = setup::own_certificate(&replica)?;
+        let spare = replica.write(|tx| Ok::<_, ReplicaError>(tx.spare().map(|spare| spare.certificate.clone())))?;
         Ok(Self {
             replica,
-            place,
+            place: Arc::new(Place::of(own, spare)),
             clock,
             checking: Arc::default(),
         })

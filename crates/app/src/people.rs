@@ -299,7 +299,7 @@ impl Handle for OrganisationGet {
             profile: (*scope.profile()?).clone(),
             store,
             till: scope.place.till.clone(),
-            letter: scope.place.letter.clone(),
+            letter: scope.place.letter_now(scope.conn())?.to_owned(),
         })
     }
 }

@@ -6,7 +6,7 @@ use journal::Certificate;
 use model::ids::Id;
 use model::refusal::Refusal;
 use model::requests::people::Store;
-use replica::ReplicaError;
+use replica::{ReplicaError, stopped};
 use retail::{Day, Profile};
 use rusqlite::{Connection, OptionalExtension};
 use std::sync::Arc;
@@ -18,19 +18,33 @@ pub struct Place {
     /// None at head office.
     pub store_id: Option<Id>,
     pub till: String,
+    /// Of the first certificate; [`Place::letter_now`] is the one that numbers get.
     pub letter: String,
+    own: Certificate,
+    spare: Option<Certificate>,
     profile: Mutex<Option<(Vec<u8>, Arc<Profile>)>>,
 }
 
 impl Place {
-    pub fn read(_: &Connection, certificate: &Certificate) -> Result<Self, Refusal> {
-        Ok(Self {
-            organisation: certificate.organisation,
-            device: certificate.device,
-            store_id: certificate.store,
-            till: certificate.till.clone(),
-            letter: certificate.letter.clone(),
+    /// The place that a certificate gives its device. A till's spare is of the same place, with a letter of its own.
+    pub fn of(own: Certificate, spare: Option<Certificate>) -> Self {
+        Self {
+            organisation: own.organisation,
+            device: own.device,
+            store_id: own.store,
+            till: own.till.clone(),
+            letter: own.letter.clone(),
+            own,
+            spare,
             profile: Mutex::default(),
+        }
+    }
+
+    /// The series letter of the certificate under which this till writes: the spare's, once the first may write no more.
+    pub fn letter_now(&self, conn: &Connection) -> Result<&str, Refusal> {
+        Ok(match &self.spare {
+            Some(spare) if stopped(conn, &self.own)?.is_some() => &spare.letter,
+            _ => &self.letter,
         })
     }
 

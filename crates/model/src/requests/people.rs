@@ -150,6 +150,7 @@ pub struct Organisation {
     pub store: Option<Store>,
     /// Empty at head office.
     pub till: String,
+    /// The series letter of the numbers that the till gives now: its spare certificate's, once the first may write no more.
     pub letter: String,
 }
 request!(10 "organisation.get" OrganisationGet => Organisation, Query, SignedIn);
