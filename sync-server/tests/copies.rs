@@ -183,6 +183,14 @@ fn a_till_closed_before_anything_of_it_was_held_is_let_in_all_the_same() {
         .unwrap()
         .clone();
     assert_eq!(row["late"], 3);
+    let aside = call(chain.server(), "office.set_aside", "{}");
+    let named: Vec<_> = aside["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["device"])
+        .collect();
+    assert_eq!(named, ["S1 T1"; 3], "{aside}");
     assert_eq!(call(chain.server(), "device.release", &body)["commits"], 3);
     sync_all(std::slice::from_ref(&late));
     assert_eq!(count(chain.server(), "SELECT COUNT(*) FROM sign_in"), 3);

@@ -1,7 +1,7 @@
 //! Closing devices, letting late ones in, declaring commits lost. Only head office and the till that founded the
 //! organisation may write these.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use journal::{Certificate, Commit, Header, Lane, log_id};
 use model::ids::{Hash, Id};
@@ -237,8 +237,21 @@ pub fn copied(scope: &Scope<'_, '_>) -> Result<Vec<(Id, i64)>, Refusal> {
     )
 }
 
-/// Commits that wait beyond the closing of their device's log, or behind such a one, by device. Of a log of which nothing
-/// stands no row is held, so its device is found by the certificates that were issued.
+/// The device of every log that a certificate issued here may write. A log of which nothing is held has no row that says
+/// whose it is.
+pub fn issued_logs(conn: &Connection) -> Result<HashMap<Id, Id>, Refusal> {
+    let issued: Vec<(Id, Vec<u8>)> = rows(conn, "SELECT DISTINCT device, certificate FROM device", &[], |row| {
+        Ok((id_at(row, 0)?, row.get(1)?))
+    })?;
+    let with_hash = |(device, id): (Id, Vec<u8>)| Some((device, Hash::from_slice(&id)?));
+    Ok(issued
+        .into_iter()
+        .filter_map(with_hash)
+        .flat_map(|(device, certificate)| LANES.map(|lane| (log_id(&certificate, lane), device)))
+        .collect())
+}
+
+/// Commits that wait beyond the closing of their device's log, or behind such a one, by device.
 pub fn late(scope: &Scope<'_, '_>) -> Result<Vec<(Id, i64)>, Refusal> {
     let waiting: Vec<(Id, i64)> = scope.rows(
         "SELECT log, COUNT(*) FROM waiting WHERE log IN (SELECT log FROM log_closed) GROUP BY log",
@@ -248,22 +261,11 @@ pub fn late(scope: &Scope<'_, '_>) -> Result<Vec<(Id, i64)>, Refusal> {
     if waiting.is_empty() {
         return Ok(Vec::new());
     }
-    let issued: Vec<(Id, Vec<u8>)> = scope.rows("SELECT DISTINCT device, certificate FROM device", &[], |row| {
-        Ok((id_at(row, 0)?, row.get(1)?))
-    })?;
+    let issued = issued_logs(scope.conn())?;
     let mut late: BTreeMap<Id, i64> = BTreeMap::new();
-    for (device, certificate) in issued {
-        let Some(certificate) = Hash::from_slice(&certificate) else {
-            continue;
-        };
-        let own = LANES.map(|lane| log_id(&certificate, lane));
-        let count: i64 = waiting
-            .iter()
-            .filter(|(log, _)| own.contains(log))
-            .map(|(_, count)| count)
-            .sum();
-        if count > 0 {
-            *late.entry(device).or_insert(0) += count;
+    for (log, count) in waiting {
+        if let Some(device) = issued.get(&log) {
+            *late.entry(*device).or_insert(0) += count;
         }
     }
     Ok(late.into_iter().collect())

@@ -1,5 +1,7 @@
 //! What head office looks at: today, devices, what was set aside, what needs a person.
 
+use std::collections::HashMap;
+
 use model::ids::Id;
 use model::records::DocumentKind;
 use model::refusal::Refusal;
@@ -300,15 +302,15 @@ fn own_commits(scope: &Scope<'_, '_>, device: Id) -> Result<(i64, Option<i64>), 
     Ok((commits, last))
 }
 
-/// The device that wrote a log, as people call it.
-fn log_device(conn: &Connection, log: Option<Id>) -> Result<Option<String>, Refusal> {
-    let Some(log) = log else { return Ok(None) };
-    let device: Option<Id> = row(
+/// The device that wrote a log, or a branch of one, as people call it.
+fn log_device(conn: &Connection, issued: &HashMap<Id, Id>, log: Id) -> Result<Option<String>, Refusal> {
+    let held: Option<Id> = row(
         conn,
         "SELECT d.device FROM log l JOIN device d ON d.certificate = l.certificate WHERE l.log = ?",
         &[&log.as_bytes()],
         |row| id_at(row, 0),
     )?;
+    let device = held.or_else(|| issued.get(&log).copied());
     device.map(|device| device_name(conn, device)).transpose()
 }
 
@@ -387,11 +389,13 @@ impl Handle for OfficeSetAside {
         }
         found.sort_by_key(|(row, _)| std::cmp::Reverse(row.since));
         found.truncate(MAX_ROWS as usize);
+        let issued = ends::issued_logs(conn)?;
         let rows = found
             .into_iter()
             .map(|(row, log)| {
+                let device = log.map(|log| log_device(conn, &issued, log)).transpose()?;
                 Ok(AsideRow {
-                    device: log_device(conn, log)?,
+                    device: device.flatten(),
                     source: source_name(conn, &row.source)?,
                     ..row
                 })
