@@ -10,7 +10,7 @@ use model::requests::office::{
     OfficeToday, SetAside, StoreToday, Today,
 };
 use model::requests::people::Store;
-use model::requests::sales::{CountTotal, Totals};
+use model::requests::sales::CountTotal;
 use replica::project::load_document;
 use replica::{CLOSED, ReplicaError, meta};
 use retail::Day;
@@ -19,6 +19,7 @@ use rusqlite::{Connection, params};
 use crate::App;
 use crate::ends;
 use crate::place::{store, stores};
+use crate::sales::totals;
 use crate::scope::{Handle, Scope, id_at, id_or_none, row};
 use crate::stated;
 
@@ -73,32 +74,6 @@ pub fn account_name(stores: &[Store], account: &str) -> String {
     account.split(':').next().unwrap_or(account).to_owned()
 }
 
-fn totals(scope: &Scope<'_, '_>, store: Option<Id>, day: i32) -> Result<Totals, Refusal> {
-    let store = store.map(|store| store.0.to_vec());
-    let sums: Vec<(i64, CountTotal)> = scope.rows(
-        "SELECT kind, COUNT(*), SUM(total) FROM sale WHERE day = ?1 AND (?2 IS NULL OR store = ?2) GROUP BY kind",
-        &[&day, &store],
-        |row| {
-            Ok((
-                row.get(0)?,
-                CountTotal {
-                    count: row.get(1)?,
-                    total: row.get(2)?,
-                },
-            ))
-        },
-    )?;
-    let mut totals = Totals::default();
-    for (kind, sum) in sums {
-        if kind == 0 {
-            totals.sales = sum
-        } else {
-            totals.returns = sum
-        }
-    }
-    Ok(totals)
-}
-
 /// When this server last heard of a till of the store; nothing of it is known after that.
 pub fn known_until(scope: &Scope<'_, '_>, store: Id) -> Result<Option<i64>, Refusal> {
     let last = scope.row(
@@ -121,7 +96,7 @@ impl Handle for OfficeToday {
         };
         let mut rows = Vec::new();
         for at in stores(scope.conn())? {
-            let before = totals(scope, Some(at.id), day.0 - 7)?;
+            let before = totals(scope, Some(at.id), day.0 - 7, day.0 - 7)?;
             let sessions_open = scope
                 .row(
                     "SELECT COUNT(*) FROM session s WHERE s.store = ? AND s.day = ? AND NOT EXISTS (SELECT 1 FROM session_end e WHERE e.session = s.id)",
@@ -130,7 +105,7 @@ impl Handle for OfficeToday {
                 )?
                 .unwrap_or(0);
             rows.push(StoreToday {
-                totals: totals(scope, Some(at.id), day.0)?,
+                totals: totals(scope, Some(at.id), day.0, day.0)?,
                 week_before: before.sales.total - before.returns.total,
                 known_until: known_until(scope, at.id)?,
                 store: at.code,
@@ -174,7 +149,7 @@ impl Handle for OfficeToday {
             .unwrap_or(0);
         Ok(Today {
             day: day.0,
-            totals: totals(scope, None, day.0)?,
+            totals: totals(scope, None, day.0, day.0)?,
             stores: rows,
             hours,
             methods,

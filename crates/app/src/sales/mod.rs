@@ -8,4 +8,4 @@ mod query;
 mod receipt;
 mod refund;
 
-pub use query::load;
+pub use query::{load, totals};

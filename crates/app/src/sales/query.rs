@@ -223,6 +223,34 @@ fn period(from: Option<&str>, to: Option<&str>) -> Result<(i32, i32), Refusal> {
     Ok((from, to))
 }
 
+/// Sales and returns of business dates from one to another, both included; of one store, or of all that is held here.
+pub fn totals(scope: &Scope<'_, '_>, store: Option<Id>, from: i32, to: i32) -> Result<Totals, Refusal> {
+    let store = store.map(|store| store.0.to_vec());
+    let sums: Vec<(i64, CountTotal)> = scope.rows(
+        "SELECT kind, COUNT(*), COALESCE(SUM(total), 0) FROM sale WHERE day BETWEEN ?1 AND ?2 AND (?3 IS NULL OR store = ?3)
+         GROUP BY kind",
+        &[&from, &to, &store],
+        |row| {
+            Ok((
+                row.get(0)?,
+                CountTotal {
+                    count: row.get(1)?,
+                    total: row.get(2)?,
+                },
+            ))
+        },
+    )?;
+    let mut totals = Totals::default();
+    for (kind, sum) in sums {
+        if kind == 0 {
+            totals.sales = sum
+        } else {
+            totals.returns = sum
+        }
+    }
+    Ok(totals)
+}
+
 impl Handle for SalesTotals {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Totals, Refusal> {
         let (from, to) = period(self.from.as_deref(), self.to.as_deref())?;
@@ -231,22 +259,7 @@ impl Handle for SalesTotals {
             .as_deref()
             .map(|code| store_by_code(scope.conn(), code))
             .transpose()?;
-        let store = store.map(|store| store.id.0.to_vec());
-        let rows: Vec<(i64, CountTotal)> = scope.rows(
-            "SELECT kind, COUNT(*), COALESCE(SUM(total), 0) FROM sale WHERE day BETWEEN ?1 AND ?2 AND (?3 IS NULL OR store = ?3)
-             GROUP BY kind",
-            &[&from, &to, &store],
-            |row| Ok((row.get(0)?, CountTotal { count: row.get(1)?, total: row.get(2)? })),
-        )?;
-        let mut totals = Totals::default();
-        for (kind, sum) in rows {
-            if kind == 0 {
-                totals.sales = sum
-            } else {
-                totals.returns = sum
-            }
-        }
-        Ok(totals)
+        totals(scope, store.map(|store| store.id), from, to)
     }
 }
 
