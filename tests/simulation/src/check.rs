@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use app::App;
 use model::ids::Id;
+use model::records::{DocumentKind, Value};
 use model::requests::clinic::PrescriptionGet;
 use model::requests::customers::{CustomerGet, CustomerHistory};
 use model::requests::office::OfficeExceptions;
 use model::requests::sales::SalesTotals;
 use model::requests::stock::{StockLevel, StockOversold};
+use replica::digest::Digest;
+use replica::project::load_document;
 use replica::{Findings, ReplicaError, peer};
 use retail::Day;
 
@@ -100,6 +103,22 @@ pub fn is_committed(app: &App, request: Id) -> Checked<bool> {
         .map_err(failed)
 }
 
+/// Requests whose commits a machine had taken, and could read, before it wrote the commit of this one. Others' may not have
+/// been answered yet.
+pub fn read_before(app: &App, request: Id) -> Checked<BTreeSet<Id>> {
+    app.replica()
+        .read(|conn| -> Result<_, ReplicaError> {
+            let mut statement = conn.prepare_cached(
+                "SELECT request FROM commit_log WHERE opaque IS NULL
+                 AND row < (SELECT MIN(row) FROM commit_log WHERE request = ?)",
+            )?;
+            let rows = statement.query_map([request.as_bytes()], |row| row.get::<_, Vec<u8>>(0))?;
+            let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+            Ok(rows.iter().filter_map(|id| Id::from_slice(id)).collect())
+        })
+        .map_err(failed)
+}
+
 /// After a start: all that this machine ever answered is there, once each, and nothing that it refused.
 pub fn kept(world: &World, machine: usize) -> Checked {
     let held = requests(&app(world, machine)?)?;
@@ -122,6 +141,21 @@ pub fn kept(world: &World, machine: usize) -> Checked {
         Some(id) => Err(format!("{name} holds {id}, which was refused")),
         None => Ok(()),
     }
+}
+
+/// Machines that hold the same have the same digest.
+pub fn same_digest(world: &World, machines: &BTreeSet<usize>) -> Checked {
+    let mut first = None;
+    for machine in machines {
+        let word = app(world, *machine)?
+            .replica()
+            .read(|conn| Ok::<_, ReplicaError>(Digest::load(conn)?.word()))
+            .map_err(failed)?;
+        if *first.get_or_insert_with(|| word.clone()) != word {
+            return Err(format!("{} has another digest", world.machines[*machine].name));
+        }
+    }
+    Ok(())
 }
 
 pub fn no_mismatch(name: &str, findings: &Findings) -> Checked {
@@ -339,6 +373,21 @@ fn numbers(world: &World) -> Checked {
     Ok(())
 }
 
+/// All values of a customer's field that stand side by side.
+fn values_of(app: &App, customer: Id, field: &str) -> Checked<BTreeSet<String>> {
+    let document = app
+        .replica()
+        .read(|conn| load_document(conn, DocumentKind::CustomerContact, customer))
+        .map_err(failed)?;
+    let values = document.fields.get(field).into_iter().flatten();
+    Ok(values
+        .filter_map(|(_, value)| match value {
+            Value::Text(text) => Some(text.clone()),
+            _ => None,
+        })
+        .collect())
+}
+
 /// What a customer shows is what somebody wrote, the same everywhere; nothing that was written is forgotten.
 fn customers(world: &World) -> Checked {
     for (customer, written) in &world.model.customers {
@@ -352,10 +401,22 @@ fn customers(world: &World) -> Checked {
                 .map_err(refused)?;
             let shown = [("name", shown.name), ("phone", shown.phone), ("email", shown.email)];
             for (field, value) in &shown {
-                if world.rogue.is_none() && written.get(field).is_none_or(|values| !values.contains(value)) {
+                if world.rogue.is_some() {
+                    continue;
+                }
+                let (name, standing) = (&world.machines[machine].name, world.model.standing(*customer, field));
+                if written.get(field).is_none_or(|values| !values.contains(value)) {
+                    return Err(format!("{name}: {field} of a customer is what nobody wrote"));
+                }
+                if !standing.contains(value) {
                     return Err(format!(
-                        "{}: {field} of a customer is what nobody wrote",
-                        world.machines[machine].name
+                        "{name}: {field} of a customer was replaced by somebody who had read it"
+                    ));
+                }
+                let kept = values_of(&app(world, machine)?, *customer, field)?;
+                if kept != standing {
+                    return Err(format!(
+                        "{name}: {field} of a customer is {kept:?}, written were {standing:?}"
                     ));
                 }
             }

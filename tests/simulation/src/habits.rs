@@ -40,6 +40,8 @@ pub enum Trouble {
     Rots,
     /// Its disk is gone for good.
     Burns,
+    /// It is cut off for 26 months.
+    Away,
 }
 
 const EVENTS: [(Event, u64); 8] = [
@@ -52,7 +54,7 @@ const EVENTS: [(Event, u64); 8] = [
     (Event::Backup, 8),
     (Event::Rogue, 15),
 ];
-const TROUBLES: [(Trouble, u64); 11] = [
+const TROUBLES: [(Trouble, u64); 12] = [
     (Trouble::Dies, 35),
     (Trouble::Gone, 15),
     (Trouble::Full, 12),
@@ -64,6 +66,7 @@ const TROUBLES: [(Trouble, u64); 11] = [
     (Trouble::Closed, 2),
     (Trouble::Rots, 5),
     (Trouble::Burns, 4),
+    (Trouble::Away, 3),
 ];
 
 pub struct Habits {

@@ -25,9 +25,6 @@ impl World {
     pub(crate) fn heal(&mut self) -> Checked {
         for machine in 0..self.machines.len() {
             self.machines[machine].disk.forgive();
-            for way in &self.machines[machine].ways {
-                way.link.lock().weather = Weather::default();
-            }
             self.machines[machine].full = 0;
             self.machines[machine].down = 0;
             let starts = !matches!(
@@ -37,6 +34,10 @@ impl World {
             if !self.machines[machine].is_up() && starts {
                 self.start(machine)?;
             }
+        }
+        self.store_alone()?;
+        for way in self.machines.iter().flat_map(|machine| &machine.ways) {
+            way.link.lock().weather = Weather::default();
         }
         self.say("healed");
         for machine in 0..self.machines.len() {

@@ -8,6 +8,7 @@
 //! One thread drives; calls block until the writing thread has answered, so a seed is a run, and a run can be repeated.
 //! What was found, and how to repeat it: docs/SIMULATION.md.
 
+mod away;
 mod check;
 mod copies;
 pub mod dice;
@@ -22,6 +23,7 @@ mod link;
 mod machine;
 mod model;
 mod people;
+mod relay;
 mod rogue;
 mod rot;
 pub mod run;

@@ -18,6 +18,9 @@ impl World {
             },
         };
         let way = self.dice.below(self.machines[machine].ways.len() as u64) as usize;
+        if self.is_away(machine) {
+            return;
+        }
         if let Some(way) = self.machines[machine].ways.get(way) {
             way.link.lock().weather = weather;
         }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::ids::Id;
+use model::requests::customers::CustomerFields;
 use optics::EyePrescription;
 
 use crate::job::{Done, Job};
@@ -33,6 +34,16 @@ pub struct Ack {
     pub away: bool,
     /// Where it counts; none: head office.
     pub store: Option<String>,
+    /// Of a customer's edit: what its machine had read when it was made.
+    pub saw: BTreeSet<Id>,
+}
+
+/// An edit of a customer.
+#[derive(Debug, Clone)]
+pub struct Edit {
+    pub request: Id,
+    pub saw: BTreeSet<Id>,
+    pub values: BTreeMap<&'static str, String>,
 }
 
 /// Count and total, minor units.
@@ -70,6 +81,8 @@ pub struct Model {
     /// Pieces by product code and store code.
     pub stock: BTreeMap<(String, String), i64>,
     pub customers: BTreeMap<Id, Written>,
+    /// By customer.
+    pub edits: BTreeMap<Id, Vec<Edit>>,
     pub prescriptions: BTreeMap<Id, Signed>,
     /// Requests of which the only commit waits somewhere, after its author's disk was lost: what is held in the end decides.
     pub doubtful: BTreeSet<Id>,
@@ -92,7 +105,9 @@ impl Model {
     /// # Errors
     /// A number that was given out before.
     pub fn acknowledge(&mut self, ack: Ack) -> Result<(), String> {
-        let Ack { task, done, store, .. } = &ack;
+        let Ack {
+            task, done, store, saw, ..
+        } = &ack;
         if let Done::Sold(_, number) | Done::Closed(number) = done
             && !self.numbers.insert(number.clone())
             && !self.may_repeat(number)
@@ -116,8 +131,8 @@ impl Model {
         }
         match (&task.job, done) {
             (Job::Sale(_), Done::Sold(sale, _)) => self.sales.push(*sale),
-            (Job::NewCustomer(new), Done::Made(customer)) => self.wrote(*customer, &new.fields),
-            (Job::Customer(edit), _) => self.wrote(edit.customer, &edit.fields),
+            (Job::NewCustomer(new), Done::Made(customer)) => self.wrote(task.request, saw, *customer, &new.fields),
+            (Job::Customer(edit), _) => self.wrote(task.request, saw, edit.customer, &edit.fields),
             (Job::NewProduct(new), _) => {
                 self.products.insert(new.fields.code.clone());
             }
@@ -139,17 +154,37 @@ impl Model {
         Ok(())
     }
 
-    fn wrote(&mut self, customer: Id, fields: &model::requests::customers::CustomerFields) {
-        let written = self.customers.entry(customer).or_default();
-        for (field, value) in [
+    fn wrote(&mut self, request: Id, saw: &BTreeSet<Id>, customer: Id, fields: &CustomerFields) {
+        let values: BTreeMap<&'static str, String> = [
             ("name", &fields.name),
             ("phone", &fields.phone),
             ("email", &fields.email),
-        ] {
-            if let Some(value) = value {
-                written.entry(field).or_default().insert(value.clone());
-            }
+        ]
+        .into_iter()
+        .filter_map(|(field, value)| Some((field, value.clone()?)))
+        .collect();
+        let written = self.customers.entry(customer).or_default();
+        for (field, value) in &values {
+            written.entry(field).or_default().insert(value.clone());
         }
+        self.edits.entry(customer).or_default().push(Edit {
+            request,
+            saw: saw.clone(),
+            values,
+        });
+    }
+
+    /// The values of a customer's field that nobody who had read them has replaced: one, or several written without
+    /// knowledge of each other.
+    pub fn standing(&self, customer: Id, field: &str) -> BTreeSet<String> {
+        let writers = || {
+            let edits = self.edits.get(&customer).into_iter().flatten();
+            edits.filter_map(|edit| Some((edit, edit.values.get(field)?)))
+        };
+        writers()
+            .filter(|(edit, _)| !writers().any(|(later, _)| later.saw.contains(&edit.request)))
+            .map(|(_, value)| value.clone())
+            .collect()
     }
 
     /// A device was copied: from here on two may write as one.

@@ -1,6 +1,6 @@
 //! One run: a chain of machines, trade and trouble for so many steps, then healing, then what must be true.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use model::requests::catalogue::ProductCreate;
 use model::requests::people::{RoleAt, UsersAdd};
 use model::role::Role;
 
+use crate::away::Away;
 use crate::check;
 use crate::dice::Dice;
 use crate::disk::{self, Retired};
@@ -65,6 +66,7 @@ pub struct World {
     pub(crate) clones: usize,
     /// Head office has closed a device.
     pub(crate) closed: bool,
+    pub(crate) away: Option<Away>,
     /// Bits have rotted somewhere: what was sent from there may lie at servers, set aside or waiting.
     pub rotted: bool,
     /// A third of the seeds have one.
@@ -170,6 +172,7 @@ impl World {
             root: root.to_owned(),
             clones: 0,
             closed: false,
+            away: None,
             rotted: false,
             rogue: None,
             time,
@@ -200,6 +203,9 @@ impl World {
         world.machines[OFFICE].serve().map_err(told("serving"))?;
         let stores = 2 + world.dice.below(2);
         let tills = stores + 1 + world.dice.below(2);
+        if world.dice.permille(350) {
+            world.open_relay()?;
+        }
         for number in 0..tills {
             let place = Place {
                 store: format!("S{}", number % stores + 1),
@@ -253,6 +259,7 @@ impl World {
         for step in 1..=steps {
             self.step = step;
             self.pass_time();
+            self.miss();
             self.bring_back()?;
             let machine = self.somebody();
             match self.habits.event(&mut self.dice) {
@@ -425,6 +432,10 @@ impl World {
                 if !committed && !may_be_nothing {
                     return Err(format!("{name} answered a {word} of which there is no commit"));
                 }
+                let saw = match &task.job {
+                    Job::Customer(_) if committed => check::read_before(app, task.request)?,
+                    _ => BTreeSet::new(),
+                };
                 let ack = Ack {
                     machine,
                     task,
@@ -432,6 +443,7 @@ impl World {
                     committed,
                     away: false,
                     store,
+                    saw,
                 };
                 self.model.acknowledge(ack)
             }
@@ -508,6 +520,7 @@ impl World {
             habits::Trouble::Closed => self.close_device(machine)?,
             habits::Trouble::Rots => self.rot(machine)?,
             habits::Trouble::Burns => self.burn(machine)?,
+            habits::Trouble::Away => self.go_away(machine)?,
         }
         Ok(())
     }

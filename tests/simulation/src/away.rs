@@ -1,0 +1,69 @@
+//! A till that is away for longer than a till keeps: sold on at a fair, or forgotten in a cupboard, and one day it calls again.
+
+use std::sync::atomic::Ordering;
+
+use crate::link::Weather;
+use crate::run::{Checked, DAY, World};
+
+/// 26 months.
+const AWAY: i64 = 791 * DAY;
+
+/// Who is away, and for how many steps more.
+#[derive(Debug, Clone, Copy)]
+pub struct Away {
+    pub machine: usize,
+    left: u32,
+    /// Time that passes with each step.
+    stride: i64,
+}
+
+impl World {
+    /// A till's lines are cut for 26 months, in which everybody trades on; once in a run.
+    pub(crate) fn go_away(&mut self, machine: usize) -> Checked {
+        let is_till = self.machines[machine].place.is_some() && self.machines[machine].is_manned();
+        if self.away.is_some() || !is_till {
+            return Ok(());
+        }
+        let left = self.dice.between(20, 60) as u32;
+        self.away = Some(Away {
+            machine,
+            left,
+            stride: AWAY / i64::from(left),
+        });
+        self.cut_off(machine);
+        let name = self.machines[machine].name.clone();
+        self.say(&format!("{name} is away for {left} steps"));
+        self.count("away for 26 months");
+        Ok(())
+    }
+
+    fn cut_off(&mut self, machine: usize) {
+        for way in &self.machines[machine].ways {
+            way.link.lock().weather = Weather {
+                cut: true,
+                ..Weather::default()
+            };
+        }
+    }
+
+    pub(crate) fn is_away(&self, machine: usize) -> bool {
+        self.away.is_some_and(|away| away.machine == machine && away.left > 0)
+    }
+
+    /// Time goes on for all while somebody is away.
+    pub(crate) fn miss(&mut self) {
+        let Some(away) = self.away.as_mut().filter(|away| away.left > 0) else {
+            return;
+        };
+        away.left -= 1;
+        let Away { machine, left, stride } = *away;
+        self.time.fetch_add(stride, Ordering::SeqCst);
+        if left == 0 {
+            for way in &self.machines[machine].ways {
+                way.link.lock().weather = Weather::default();
+            }
+            let name = self.machines[machine].name.clone();
+            self.say(&format!("{name} is back"));
+        }
+    }
+}
