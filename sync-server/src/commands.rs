@@ -1,4 +1,4 @@
-//! `fovea-server init | code | join | serve`.
+//! `fovea-server init | code | join | serve | snapshot | accept-loss`.
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
@@ -16,6 +16,7 @@ use crate::codes::{Codes, Place};
 use crate::log::Log;
 use crate::running::{Serving, serve};
 use crate::secrets::Secrets;
+use crate::snapshots::Snapshots;
 use crate::tls::TlsFiles;
 
 const USAGE: &str = "\
@@ -25,6 +26,7 @@ fovea-server code  --data DIR --store CODE --till CODE [--database URL]        a
 fovea-server code  --data DIR --store CODE --relay [--database URL]            the same for the store's relay
 fovea-server join  --data DIR --server URL --code CODE     makes DIR the relay of a store
 fovea-server serve --data DIR --listen ADDR [--upstream URL | --database URL] [--tls-cert FILE --tls-key FILE]
+fovea-server snapshot --data DIR                           the copy that new tills begin with, made now; serve makes it by itself
 fovea-server accept-loss --data DIR                        a restored server goes on without devices that are gone
 
 URL is postgres://USER:PASSWORD@HOST:PORT/NAME, best given as FOVEA_DATABASE: then no list of processes shows it. The
@@ -122,6 +124,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<String, Refu
             &mut parser,
             &["data", "listen", "upstream", "tls-cert", "tls-key", "database"],
         )?),
+        Some(Arg::Value(word)) if word == "snapshot" => snapshot(&Options::read(&mut parser, &["data"])?),
         Some(Arg::Value(word)) if word == "accept-loss" => {
             let data = Options::read(&mut parser, &["data"])?.data()?;
             crate::restored::accept_loss(&data)?;
@@ -130,7 +133,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<String, Refu
         Some(Arg::Long("help") | Arg::Short('h')) => Ok(USAGE.to_owned()),
         Some(Arg::Long("version") | Arg::Short('V')) => Ok(format!("fovea-server {}", env!("CARGO_PKG_VERSION"))),
         Some(other) => Err(usage(other.unexpected().to_string())),
-        None => Err(usage("a command is missing: init, code, join or serve")),
+        None => Err(usage(
+            "a command is missing: init, code, join, serve, snapshot or accept-loss",
+        )),
     }
 }
 
@@ -256,6 +261,15 @@ fn code(options: &Options) -> Result<String, Refusal> {
         return Err(usage("--till is empty"));
     }
     one_time_code(&data, database(options)?.as_deref(), &store, &till, system_clock()())
+}
+
+/// Makes the snapshot that new tills begin with, in a folder that nobody serves; who serves makes its own.
+fn snapshot(options: &Options) -> Result<String, Refusal> {
+    let app = app::setup::open_app(&options.data()?, system_clock())?;
+    let snapshots = Snapshots::default();
+    snapshots.find(&app)?;
+    let made = snapshots.make(&app)?;
+    Ok(format!("{} bytes, {}", made.size, made.hash))
 }
 
 fn join(options: &Options) -> Result<String, Refusal> {

@@ -42,6 +42,7 @@ mod routes;
 mod running;
 mod secrets;
 mod server;
+mod snapshots;
 mod store;
 mod sync_api;
 mod tls;

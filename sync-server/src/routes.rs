@@ -29,6 +29,7 @@ pub fn router(server: Arc<Server>) -> Router {
         .route("/v1/bring", post(sync_api::bring))
         .route("/v1/events", get(events::events))
         .route("/v1/sync", post(sync_api::exchange))
+        .route("/v1/snapshot", post(sync_api::snapshot))
         .route("/v1/statements", post(sync_api::statements))
         .route("/api/call/{name}", post(office_api::call))
         .route("/api/{*rest}", any(nothing))

@@ -18,6 +18,7 @@ use crate::listen;
 use crate::log::Log;
 use crate::routes::router;
 use crate::server::Server;
+use crate::snapshots;
 use crate::tls::{self, TlsFiles};
 use crate::upstream;
 
@@ -97,6 +98,9 @@ pub fn serve(serving: Serving<'_>) -> Result<Running, Refusal> {
         stopped.clone(),
     ));
     runtime.spawn(erase(Arc::clone(&server), stopped.clone()));
+    if server.centre.is_none() {
+        runtime.spawn(copy(Arc::clone(&server), stopped.clone()));
+    }
     runtime.spawn(events::announce(Arc::clone(&server), stopped));
     log.event(
         server.now(),
@@ -127,6 +131,31 @@ async fn erase(server: Arc<Server>, mut stopped: watch::Receiver<bool>) {
             server
                 .log
                 .event(server.now(), "erasing failed", &[("code", refusal.code().into())]);
+        }
+    }
+}
+
+/// Makes snapshots for new tills until the server stops.
+async fn copy(server: Arc<Server>, mut stopped: watch::Receiver<bool>) {
+    let mut turns = tokio::time::interval(snapshots::LOOK);
+    loop {
+        tokio::select! {
+            _ = turns.tick() => {}
+            _ = stopped.changed() => return,
+        }
+        let at = Arc::clone(&server);
+        let outcome =
+            tokio::task::spawn_blocking(move || at.snapshots.make_if_due(&at.app, snapshots::FEWEST, at.now())).await;
+        match outcome {
+            Ok(Ok(Some(made))) => server
+                .log
+                .event(server.now(), "snapshot_made", &[("bytes", made.size.into())]),
+            Ok(Err(refusal)) => {
+                server
+                    .log
+                    .event(server.now(), "snapshot failed", &[("code", refusal.code().into())]);
+            }
+            _ => {}
         }
     }
 }

@@ -23,6 +23,7 @@ use crate::metrics::Metrics;
 use crate::restored;
 use crate::revoked::Revoked;
 use crate::secrets::Secrets;
+use crate::snapshots::Snapshots;
 use crate::store::{Embedded, JournalStore};
 
 /// Sync exchanges worked on at once, and waiting. One writer stands behind them.
@@ -65,6 +66,7 @@ pub struct Server {
     pub stopping: watch::Sender<bool>,
     /// Of a store's relay: where head office is.
     pub centre: Option<String>,
+    pub snapshots: Snapshots,
 }
 
 impl Server {
@@ -154,7 +156,9 @@ impl Server {
             board: Board::default(),
             stopping: watch::Sender::new(false),
             centre,
+            snapshots: Snapshots::default(),
         });
+        server.snapshots.find(&server.app)?;
         let watching = Arc::downgrade(&server);
         server.app.replica().watch(move || {
             let Some(server) = watching.upgrade() else { return false };
@@ -181,7 +185,10 @@ impl Server {
     /// head office, like a till.
     pub fn erase_due(&self, now: i64) -> Result<(), Refusal> {
         match self.centre {
-            None => self.store.erase_due(now),
+            None => {
+                self.store.erase_due(now)?;
+                self.snapshots.remove_if_erased(&self.app)
+            }
             Some(_) => Ok(()),
         }
     }

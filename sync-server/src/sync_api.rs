@@ -10,11 +10,12 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use journal::{Certificate, Post};
+use journal::{Certificate, Lane, Post};
 use model::refusal::{Refusal, Told};
 use replica::peer::Seen;
 use replica::statement::{stated, unstated};
 use replica::{ReplicaError, Theirs};
+use sync::copy::{Piece, PieceRequest};
 use sync::limits::{BATCH_BYTES, MAX_BODY};
 use sync::proof::{self, Side};
 use sync::stated::Statements;
@@ -355,6 +356,30 @@ fn answer_exchange(server: &Server, token: DeviceToken, body: &[u8]) -> Result<V
         .asking(&offered.ladders, &offered.wants)
         .dated(server.now())
         .to_body()?)
+}
+
+pub async fn snapshot(State(server): State<Arc<Server>>, headers: HeaderMap, body: Body) -> Answer {
+    let token = device(&server, bearer(&headers))?;
+    let body = body::read(body, MAX_SMALL).await?;
+    let at = Arc::clone(&server);
+    Ok(message(
+        server.exchanges.run(move || answer_snapshot(&at, token, &body)).await?,
+    ))
+}
+
+/// Hands out a piece of the snapshot to who may read all that is in it.
+fn answer_snapshot(server: &Server, token: DeviceToken, body: &[u8]) -> Result<Vec<u8>, Refusal> {
+    server.head_office_only()?;
+    let request = PieceRequest::from_body(body)?;
+    server.erase_due(server.now())?;
+    let reads_all = [Lane::Control, Lane::All]
+        .iter()
+        .all(|lane| token.reads.contains(*lane));
+    let piece = match reads_all {
+        true => server.snapshots.piece(&request)?,
+        false => Piece::none(),
+    };
+    Ok(piece.to_body()?)
 }
 
 pub async fn statements(State(server): State<Arc<Server>>, headers: HeaderMap, body: Body) -> Answer {

@@ -123,9 +123,14 @@ fn enrol(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {
     let arguments = Arguments::read(rest, &["data", "server", "code"], &[])?;
     no_words(&arguments)?;
     let (server, code) = (arguments.needed("server")?, arguments.needed("code")?);
-    let progress = Progress::new("Taken");
+    let (copied, taken) = (Progress::new("Copied"), Progress::new("Taken"));
+    let megabytes = |bytes: u64| format!("{} MB", bytes / 1_000_000);
     sync::enrol(&arguments.folder()?, &server, &code, system_clock(), &mut |at| {
-        progress.at(at.taken, at.of)
+        if at.to_fetch > 0 {
+            copied.at(megabytes(at.fetched), megabytes(at.to_fetch));
+        } else {
+            taken.at(at.taken, at.of);
+        }
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -320,7 +325,7 @@ fn verify(rest: Vec<OsString>) -> Result<ExitCode, Refusal> {
             folder: folder.display().to_string(),
         });
     }
-    let findings = replica::Replica::open(&folder, None)?.verify()?;
+    let findings = replica::Replica::open(&folder, None)?.confirm()?;
     let clean = findings.mismatches.is_empty();
     if arguments.flag("json") {
         say_json(&serde_json::json!({

@@ -27,6 +27,7 @@ pub mod project;
 mod rows;
 mod rules;
 mod scrub;
+pub mod snapshot;
 pub mod statement;
 mod surroundings;
 mod upstream;
@@ -347,7 +348,7 @@ impl Replica {
     }
 }
 
-/// Removes what a program that was killed left of a `verify` or a `rebuild`: copies of everything, which no erasure reaches.
+/// Removes what a program that was killed left of a `verify`, a `rebuild` or a snapshot: copies of everything, which no erasure reaches.
 /// The folder is this program's alone.
 fn remove_scratch(folder: &Path) -> Result<(), ReplicaError> {
     let file = |source| ReplicaError::File {
@@ -358,7 +359,10 @@ fn remove_scratch(folder: &Path) -> Result<(), ReplicaError> {
         let entry = entry.map_err(file)?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if name.starts_with(SCRATCH) || name.starts_with(REBUILT) {
+        if [SCRATCH, REBUILT, snapshot::FETCHED]
+            .iter()
+            .any(|one| name.starts_with(one))
+        {
             std::fs::remove_file(entry.path()).map_err(file)?;
         }
     }

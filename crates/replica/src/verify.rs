@@ -347,6 +347,7 @@ pub fn rebuild(database: &Path) -> Result<(), ReplicaError> {
         source.execute_batch("DETACH DATABASE anew; PRAGMA wal_checkpoint(TRUNCATE)")?;
     }
     let conn = open_writer(&second)?;
+    crate::snapshot::rebuilt(&conn)?;
     conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     drop(conn);
     let file = |source| ReplicaError::File {

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use app::{App, joining};
 use model::ids::Id;
 use model::refusal::Refusal;
-use model::requests::till::{Network, RelayStatus};
+use model::requests::till::{CopyState, Network, RelayStatus};
+use replica::snapshot::Standing;
 use replica::{ReplicaError, meta, peer};
 
 use crate::hint::hint;
@@ -185,6 +186,7 @@ impl SyncLoop {
             all_sent,
             last_contact,
             relays: relays.iter().map(status).collect(),
+            copy: copy_state(&app),
             ..Network::default()
         };
         let shared = Arc::new(Shared {
@@ -273,6 +275,15 @@ impl Drop for SyncLoop {
     }
 }
 
+fn copy_state(app: &App) -> CopyState {
+    match app.replica().standing() {
+        Ok(Standing::Refused) => CopyState::Refused,
+        Ok(Standing::Unconfirmed) => CopyState::Unproven,
+        // What cannot be read is told of by whatever else reads it.
+        Ok(Standing::Confirmed) | Err(_) => CopyState::Proven,
+    }
+}
+
 /// One thread: what it does with one server.
 struct Worker {
     app: App,
@@ -291,6 +302,8 @@ struct Worker {
     due: Instant,
     /// When statements are told next.
     telling: Instant,
+    /// The copy that this till began with is being proven, or was.
+    proving: bool,
     remembered: i64,
     /// What this server is not known to hold, and whether it answered last.
     unsent: u64,
@@ -324,6 +337,7 @@ impl Worker {
             backoff: Backoff::default(),
             due: Instant::now(),
             telling: Instant::now(),
+            proving: false,
             remembered: all_sent.unwrap_or(0),
             unsent: 0,
             online: false,
@@ -454,6 +468,7 @@ impl Worker {
         self.say(now, equal_now, problem);
         if equal_now {
             self.tell();
+            self.prove();
         }
         self.look();
         self.left_over = self.unsent;
@@ -478,6 +493,27 @@ impl Worker {
             // A line that fails is told of by the next exchange.
             let _ = peer.tell();
         }
+    }
+
+    /// Proves the copy that this till began with, once, on a thread of its own: it reads everything again.
+    fn prove(&mut self) {
+        if self.relay.is_some() || std::mem::replace(&mut self.proving, true) {
+            return;
+        }
+        if copy_state(&self.app) != CopyState::Unproven {
+            return;
+        }
+        let (app, shared) = (self.app.clone(), Arc::downgrade(&self.shared));
+        // Without this thread it is proven at another start.
+        let _ = std::thread::Builder::new()
+            .name("fovea-prove".to_owned())
+            .spawn(move || {
+                let _ = app.replica().confirm();
+                if let Some(shared) = shared.upgrade() {
+                    let state = copy_state(&app);
+                    shared.change(|network| network.copy = state);
+                }
+            });
     }
 
     /// Tells how the last try ended.

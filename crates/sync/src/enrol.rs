@@ -1,14 +1,15 @@
 //! Enrolment: a folder and a one-time code become a device of the chain that holds all the server holds.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use app::{App, Clock, bringing, joining, setup};
 use journal::{Certificate, OneTimeCode, Post, Trust, organisation_id};
 use model::ids::Hash;
 use model::refusal::Refusal;
-use replica::{DATABASE, Folder, Replica, Surroundings};
+use replica::{DATABASE, Folder, Replica, ReplicaError, Surroundings, snapshot};
 
+use crate::fetch::fetch;
 use crate::http::Http;
 use crate::limits::{ENROL_TRIES, STALL};
 use crate::line::Line;
@@ -33,6 +34,8 @@ struct Way<'a> {
     /// Tries of each request, with pauses between them.
     tries: u32,
     surroundings: &'a Surroundings,
+    /// Own clock, ms UTC.
+    now: i64,
 }
 
 impl Way<'_> {
@@ -108,8 +111,9 @@ fn enrol_as(
         server: http.server(),
         tries: ENROL_TRIES,
         surroundings: &Surroundings::default(),
+        now: clock(),
     };
-    let spent = spend(post, folder, &way, code, clock())?;
+    let spent = spend(post, folder, &way, code, progress)?;
     let app = setup::open_app(folder, clock)?;
     if spent && joining::server(app.replica())?.as_deref() != Some(http.server()) {
         joining::set_server(app.replica(), http.server())?;
@@ -136,11 +140,18 @@ pub fn join_over(
         server,
         tries: 1,
         surroundings,
+        now,
     };
-    spend(post, folder, &way, code, now).map(|_| ())
+    spend(post, folder, &way, code, &mut |_| {}).map(|_| ())
 }
 
-fn spend(post: Post, folder: &Path, way: &Way<'_>, code: &str, now: i64) -> Result<bool, Refusal> {
+fn spend(
+    post: Post,
+    folder: &Path,
+    way: &Way<'_>,
+    code: &str,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<bool, Refusal> {
     let code = OneTimeCode::parse(code).map_err(|fault| Refusal::BadCode {
         why: fault.0.to_string(),
     })?;
@@ -152,7 +163,7 @@ fn spend(post: Post, folder: &Path, way: &Way<'_>, code: &str, now: i64) -> Resu
         way,
         &code,
         organisation_key,
-        now,
+        progress,
     )
 }
 
@@ -194,13 +205,15 @@ fn join(
     way: &Way<'_>,
     code: &OneTimeCode,
     organisation_key: [u8; 32],
-    now: i64,
+    progress: &mut dyn FnMut(&Progress),
 ) -> Result<bool, Refusal> {
     let replica = match held {
         Held::Empty(lock) => {
             let enrolled = certify(post, folder, way, code, organisation_key)?;
+            let copy = enrolled.fetch(folder, way, progress);
             drop(lock);
-            enrolled.join(folder, None, way, now)?;
+            let begun = begin_with(folder, copy?, organisation_key, way)?;
+            enrolled.join(folder, begun, way)?;
             return Ok(false);
         }
         Held::Data(replica) => replica,
@@ -221,14 +234,14 @@ fn join(
         }
     }
     if post == Post::Till && bringing::brings(&standing, joining::server(&replica)?.as_deref()) {
-        bring(folder, &replica, &standing, way, code, now)?;
+        bring(folder, &replica, &standing, way, code)?;
         return Ok(false);
     }
     match certify(post, folder, way, code, organisation_key) {
-        Ok(enrolled) => enrolled.join(folder, Some(replica), way, now)?,
+        Ok(enrolled) => enrolled.join(folder, Some(replica), way)?,
         // A server made anew from the recovery sheet: it is the till that has the books.
         Err(Refusal::NothingHeld) if standing.own.as_ref().is_some_and(bringing::is_till) => {
-            bring(folder, &replica, &standing, way, code, now)?;
+            bring(folder, &replica, &standing, way, code)?;
         }
         Err(refusal) => return Err(refusal),
     }
@@ -240,12 +253,41 @@ struct Enrolled {
     organisation_key: [u8; 32],
     certificates: Vec<Vec<u8>>,
     own: Certificate,
+    identity: Identity,
     keys: joining::PendingKeys,
     code: Hash,
 }
 
+/// What a folder begins with: the copy that was fetched, if there is one and it is what it should be.
+fn begin_with(
+    folder: &Path,
+    copy: Option<PathBuf>,
+    organisation_key: [u8; 32],
+    way: &Way<'_>,
+) -> Result<Option<Replica>, Refusal> {
+    let Some(copy) = copy else { return Ok(None) };
+    match snapshot::adopt(folder, &copy, organisation_key) {
+        Ok(()) => Ok(Some(Replica::open_in(folder, None, way.surroundings)?)),
+        // Of other software, or spoilt: every commit is read instead.
+        Err(ReplicaError::Damaged(_)) => Ok(None),
+        Err(other) => Err(other.into()),
+    }
+}
+
 impl Enrolled {
-    fn join(self, folder: &Path, replica: Option<Replica>, way: &Way<'_>, now: i64) -> Result<(), Refusal> {
+    /// The server's snapshot, if it has one.
+    fn fetch(
+        &self,
+        folder: &Path,
+        way: &Way<'_>,
+        progress: &mut dyn FnMut(&Progress),
+    ) -> Result<Option<PathBuf>, Refusal> {
+        let entropy = &way.surroundings.entropy;
+        let prove = || session::head_office(way.line, &self.identity, entropy);
+        fetch(way.line, prove, folder, way.tries, progress)
+    }
+
+    fn join(self, folder: &Path, replica: Option<Replica>, way: &Way<'_>) -> Result<(), Refusal> {
         let joined = joining::Joined {
             organisation_key: self.organisation_key,
             certificates: self.certificates,
@@ -253,7 +295,7 @@ impl Enrolled {
             keys: &self.keys,
             server: way.server,
             code: self.code,
-            now,
+            now: way.now,
             surroundings: way.surroundings,
         };
         joining::join(folder, replica, joined)
@@ -288,6 +330,7 @@ fn certify(
         certificates,
         code: spent_code(code, &key),
         own,
+        identity,
         keys,
     })
 }
@@ -299,7 +342,6 @@ fn bring(
     standing: &joining::Standing,
     way: &Way<'_>,
     code: &OneTimeCode,
-    now: i64,
 ) -> Result<(), Refusal> {
     let own = standing.own.clone().ok_or_else(|| Refusal::Damaged {
         what: "this folder does not say which device it is".to_owned(),
@@ -326,7 +368,7 @@ fn bring(
         spare: spare.as_ref(),
         server: way.server,
         code: spent_code(code, &own.key),
-        now,
+        now: way.now,
     };
     bringing::join(folder, replica, brought)
 }

@@ -17,6 +17,7 @@
 //! | `POST /v1/bring`, `Authorization: Bearer` | [`wire::BringRequest`]: the code's secret, the till's certificate, the key of a spare | [`wire::EnrolAnswer`]: the enrolling key's certificate, the spare's |
 //! | `GET /v1/events`, `Authorization: Bearer` | nothing | server-sent events: [`hint`]s of what the server holds, for a minute |
 //! | `POST /v1/sync`, `Authorization: Bearer` | [`wire::Offer`] | [`wire::Offer`] |
+//! | `POST /v1/snapshot`, `Authorization: Bearer` | [`copy::PieceRequest`] | [`copy::Piece`] |
 //! | `POST /v1/statements`, `Authorization: Bearer` | [`stated::Statements`] | [`stated::Statements`] |
 //!
 //! **Proof** ([`proof`]). Each side signs the hash of challenge, nonce and its own certificate, under a context of its own,
@@ -50,6 +51,10 @@
 //! secret only when the code's last four characters are of that organisation; checks the certificates; makes the server
 //! prove itself; and only then makes its folder a device of the chain. The server spends a code on the first pair of keys
 //! that shows it, on disk, before it certifies them; the same pair gets the same certificates again.
+//!
+//! **Snapshots.** A folder that holds nothing yet fetches a copy of what head office holds, if it has made one, as a file in
+//! pieces, and goes on where it was cut; then it syncs what came since. The copy holds the log too, with every signature: the
+//! till works with it at once and proves it in the background, by itself ([`replica::snapshot`]).
 //!
 //! **A till that began alone** has a certificate of the organisation key, and books. It proves itself like any till, shows
 //! the code for a spare, keeps certificate, logs and numbers, and sends all it has. So does a till of the chain at a server
@@ -99,8 +104,11 @@ mod address;
 #[cfg(feature = "client")]
 mod background;
 mod compress;
+pub mod copy;
 #[cfg(feature = "client")]
 mod enrol;
+#[cfg(feature = "client")]
+mod fetch;
 pub mod hint;
 #[cfg(feature = "client")]
 mod http;

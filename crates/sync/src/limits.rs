@@ -26,6 +26,12 @@ pub const MAX_SOFTWARE: usize = 64;
 pub const MAX_STATEMENT_ROUNDS: usize = 8;
 /// How often a till that is in step asks for others' statements and tells its own.
 pub const STATEMENTS_EVERY: Duration = Duration::from_secs(10 * 60);
+/// A snapshot's file, in bytes: 1 TiB, beyond any chain's.
+pub const MAX_SNAPSHOT: u64 = 1 << 40;
+/// Bytes of a snapshot in one message. However little they pack, they fit [`MAX_BODY`].
+pub const PIECE_BYTES: usize = 1_920 * 1024;
+/// Messages in which one snapshot is fetched: twice what the largest takes.
+pub const MAX_PIECES: usize = 1 << 20;
 /// An error's body, in bytes.
 pub const MAX_TOLD: usize = 16 * 1024;
 
@@ -45,7 +51,7 @@ pub const STALL: Duration = Duration::from_secs(30);
 /// First and longest pause between two tries.
 pub const FIRST_PAUSE: Duration = Duration::from_millis(100);
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// Tries of the one request that spends a code.
+/// Tries of the one request that spends a code, and of each piece of a snapshot.
 pub const ENROL_TRIES: u32 = 3;
 /// Between two exchanges of a till that has nothing to send, give or take a fifth.
 pub const POLL: Duration = Duration::from_secs(5);

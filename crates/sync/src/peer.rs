@@ -47,6 +47,9 @@ pub struct Synced {
 /// How far a run is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
+    /// Bytes of a snapshot that are here, of those there are; 0 of 0 before and after.
+    pub fetched: u64,
+    pub to_fetch: u64,
     /// Commits held here of those the server said it holds.
     pub taken: u64,
     pub of: u64,
@@ -156,6 +159,8 @@ impl Peer {
             people,
         } = filled;
         Ok(Progress {
+            fetched: 0,
+            to_fetch: 0,
             taken,
             of,
             products,

@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use common::{assert_golden, golden, key, of_journal};
+use fovea_sync::copy::{Piece, PieceRequest};
 use fovea_sync::proof::{self, Side};
 use fovea_sync::stated::Statements;
 use fovea_sync::wire::{
@@ -92,6 +93,25 @@ fn statements() {
     both_ways("statements.hex", &Statements::new(&[kept], passed_on));
     let twice = Statements::new(&[kept, kept], Unstated::default());
     assert_eq!(twice.to_body(), Err(WireFault::Encoding));
+}
+
+#[test]
+fn pieces_of_a_snapshot() {
+    let hash = till().id();
+    both_ways("piece_request.hex", &PieceRequest::new(Some(hash), 1_966_080));
+    both_ways(
+        "piece.hex",
+        &Piece::new(hash, 1_966_088, 1_966_080, b"the end.".to_vec()),
+    );
+    both_ways("no_piece.hex", &Piece::none());
+    // More than the file has, and bytes of no file.
+    assert_eq!(
+        Piece::new(hash, 7, 0, b"the end.".to_vec()).to_body(),
+        Err(WireFault::Encoding)
+    );
+    let mut stray = Piece::new(hash, 8, 0, b"the end.".to_vec());
+    stray.hash = None;
+    assert_eq!(stray.to_body(), Err(WireFault::Encoding));
 }
 
 /// The signatures in the files are good under the organisation key, each for its own side alone.

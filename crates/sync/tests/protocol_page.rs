@@ -76,6 +76,7 @@ fn the_numbers_are_the_limits() {
         ("ladders | array of 0 to {} [log", replica::MAX_LADDERS),
         ("array of 0 to {} [seq", replica::MAX_RUNGS),
         ("wants | array of 0 to {} [log", replica::MAX_WANTS),
+        ("at most {} bytes of a file", limits::PIECE_BYTES),
         (
             "kept | array of 0 to {} [certificate",
             replica::statement::MAX_STATEMENTS,

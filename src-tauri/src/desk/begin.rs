@@ -82,6 +82,8 @@ fn run(folder: &Path, shared: &Arc<Shared>, asked: &TillJoin) {
     let mut taken = |at: &sync::Progress| {
         let joining = Joining {
             running: true,
+            fetched: at.fetched,
+            to_fetch: at.to_fetch,
             taken: at.taken,
             of: at.of,
             products: at.products,

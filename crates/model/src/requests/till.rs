@@ -83,6 +83,11 @@ pub struct JoinProgress {}
 pub struct Joining {
     pub running: bool,
     pub done: bool,
+    /// Bytes of a copy of the chain's data that are here, of those there are; 0 of 0 before and after.
+    #[serde(default)]
+    pub fetched: u64,
+    #[serde(default)]
+    pub to_fetch: u64,
     /// Commits taken of those the server said it holds.
     pub taken: u64,
     pub of: u64,
@@ -177,6 +182,22 @@ pub struct Network {
     /// The store's relays that this till knows: what head office does not have yet may be safe there.
     #[serde(default)]
     pub relays: Vec<RelayStatus>,
+    /// How the copy stands that this till began with.
+    #[serde(default)]
+    pub copy: CopyState,
+}
+
+/// How the copy stands that a till began with, instead of reading all records one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CopyState {
+    /// There was none, or it is proven.
+    #[default]
+    Proven,
+    /// It works; it is being proven.
+    Unproven,
+    /// What it shows is not what its records say, or a record of it does not verify.
+    Refused,
 }
 
 impl Network {

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use sync::copy::{Piece, PieceRequest};
 use sync::stated::Statements;
 use sync::wire::{BringRequest, Challenge, EnrolAnswer, EnrolRequest, Message, Offer, TokenAnswer, TokenRequest};
 
@@ -31,7 +32,7 @@ fn offer(plain: &[u8]) {
     }
 }
 
-const PLAIN: [Read; 8] = [
+const PLAIN: [Read; 10] = [
     offer,
     plain_as::<Challenge>,
     plain_as::<TokenRequest>,
@@ -40,8 +41,10 @@ const PLAIN: [Read; 8] = [
     plain_as::<EnrolAnswer>,
     plain_as::<BringRequest>,
     plain_as::<Statements>,
+    plain_as::<PieceRequest>,
+    plain_as::<Piece>,
 ];
-const BODY: [Read; 8] = [
+const BODY: [Read; 10] = [
     body_as::<Offer>,
     body_as::<Challenge>,
     body_as::<TokenRequest>,
@@ -50,9 +53,11 @@ const BODY: [Read; 8] = [
     body_as::<EnrolAnswer>,
     body_as::<BringRequest>,
     body_as::<Statements>,
+    body_as::<PieceRequest>,
+    body_as::<Piece>,
 ];
 
-fn choose(readers: &[Read; 8], input: &[u8]) {
+fn choose(readers: &[Read; 10], input: &[u8]) {
     if let Some((which, rest)) = input.split_first() {
         readers[usize::from(*which) % readers.len()](rest);
     }

@@ -17,6 +17,7 @@ use crate::text::{t, tf, tn};
 const ASK_AGAIN: Duration = Duration::from_millis(300);
 /// A speed is told once it has been seen for this long, ms.
 const SPEED_AFTER: i64 = 4_000;
+const MEGABYTE: u64 = 1_000_000;
 
 #[component]
 pub fn JoiningView(setup: Setup) -> impl IntoView {
@@ -33,7 +34,7 @@ pub fn JoiningView(setup: Setup) -> impl IntoView {
         }
         if let Some(told) = heard.error.clone() {
             let mut why = Refused::read(serde_json::to_value(told).unwrap_or_default());
-            if heard.of == 0 && joining.with_untracked(|had| had.of == 0) {
+            if joining.with_untracked(|had| amount(had).1 == 0) {
                 // Nothing came yet, so it is about what was typed: back to it.
                 if why.code == "server_away" {
                     // What the catalogue promises a till, that all is kept, is not true of one that has nothing yet.
@@ -53,6 +54,7 @@ pub fn JoiningView(setup: Setup) -> impl IntoView {
                 *had = Joining {
                     running: false,
                     done: true,
+                    fetched: had.to_fetch,
                     taken: had.of,
                     ..had.clone()
                 }
@@ -146,8 +148,8 @@ pub fn JoiningView(setup: Setup) -> impl IntoView {
                 <div class="panel__body panel__body--bar">
                     <progress
                         class="bar"
-                        max=move || joining.read().of.max(1).to_string()
-                        prop:value=move || joining.read().taken as f64
+                        max=move || amount(&joining.read()).1.max(1).to_string()
+                        prop:value=move || amount(&joining.read()).0 as f64
                         aria-label=t("first.all_records")
                     ></progress>
                 </div>
@@ -181,7 +183,7 @@ enum RowState {
 
 /// The first row is the code, accepted once anything came; the others grow together, because records come as they were made.
 fn state(joining: &Joining, row: usize) -> RowState {
-    match (joining.done, joining.of > 0, row) {
+    match (joining.done, amount(joining).1 > 0, row) {
         (true, _, _) | (false, true, 0) => RowState::Here,
         (false, false, 0) | (false, true, _) => RowState::Comes,
         (false, false, _) => RowState::Waits,
@@ -237,17 +239,33 @@ fn Fact(icon: &'static str, title: &'static str, sub: &'static str) -> impl Into
     }
 }
 
-/// `2,34,776 of 3,71,900 parts, 63%`: a part is what was done at once, be it a sale or five hundred products.
+/// What is here and what there is: bytes of a copy while that comes, then records.
+fn amount(joining: &Joining) -> (u64, u64) {
+    if joining.to_fetch > 0 {
+        (joining.fetched, joining.to_fetch)
+    } else {
+        (joining.taken, joining.of)
+    }
+}
+
+/// `2,34,776 of 3,71,900 parts, 63%`: a part is what was done at once, be it a sale or five hundred products. While a copy comes,
+/// its megabytes.
 fn of_all(joining: &Joining) -> String {
-    if joining.of == 0 {
+    let (here, all) = amount(joining);
+    if all == 0 {
         return String::new();
     }
-    let percent = joining.taken.min(joining.of).saturating_mul(100) / joining.of;
+    let percent = here.min(all).saturating_mul(100) / all;
+    let (key, unit) = if joining.to_fetch > 0 {
+        ("first.of_copy", MEGABYTE)
+    } else {
+        ("first.of_all", 1)
+    };
     tf(
-        "first.of_all",
+        key,
         &[
-            ("n", &format::count(joining.taken)),
-            ("of", &format::count(joining.of)),
+            ("n", &format::count(here / unit)),
+            ("of", &format::count(all.div_ceil(unit))),
             ("percent", &percent),
         ],
     )
@@ -255,6 +273,9 @@ fn of_all(joining: &Joining) -> String {
 
 /// How long it may still take, once the speed is known.
 fn left(joining: &Joining, since: Option<(i64, u64)>, now: i64) -> String {
+    if joining.to_fetch > 0 {
+        return t("first.copying").to_owned();
+    }
     let Some((at, had)) = since else {
         return t("first.asking_office").to_owned();
     };
@@ -282,6 +303,16 @@ mod tests {
         };
         assert_eq!(of_all(&at(234_776)), "2,34,776 of 3,71,900 parts, 63%");
         assert_eq!(of_all(&Joining::default()), "");
+        let copy = Joining {
+            fetched: 250_000_000,
+            to_fetch: 1_000_000_001,
+            ..Joining::default()
+        };
+        assert_eq!(of_all(&copy), "250 of 1,001 MB, 24%");
+        assert_eq!(
+            left(&copy, None, 0),
+            "A copy of the chain's records comes to this machine."
+        );
         assert_eq!(left(&at(0), None, 0), "Asking head office.");
         assert_eq!(
             left(&at(1_000), Some((0, 0)), 1_000),

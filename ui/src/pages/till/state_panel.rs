@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::requests::till::{Network, RelayStatus, SyncNow};
+use model::requests::till::{CopyState, Network, RelayStatus, SyncNow};
 
 use crate::client::{Client, Refused};
 use crate::components::{KeyButton, Sheet, Tone};
@@ -105,9 +105,22 @@ pub fn StatePanel(on_close: Callback<()>) -> impl IntoView {
                     <dd>{move || session.status().map(|s| printer(&s.printer))}</dd>
                     <dt>{t("state.keys")}</dt>
                     <dd>{move || session.status().map(|s| keys_kept(&s.keys))}</dd>
+                    {move || copy(network.read().copy).map(|said| view! {
+                        <dt>{t("state.copy")}</dt>
+                        <dd>{said}</dd>
+                    })}
                 </dl>
             </section>
         </Sheet>
+    }
+}
+
+/// How the copy stands that this till began with, while there is anything to say of it.
+fn copy(state: CopyState) -> Option<&'static str> {
+    match state {
+        CopyState::Proven => None,
+        CopyState::Unproven => Some(t("state.copy_unproven")),
+        CopyState::Refused => Some(t("state.copy_refused")),
     }
 }
 
