@@ -40,6 +40,15 @@ fn program(name: &str) -> Command {
     program
 }
 
+fn serve(data: &Path, port: u16) -> Server {
+    let mut serve = program("fovea-server");
+    serve
+        .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+        .arg(data);
+    serve.stderr(std::process::Stdio::null());
+    Server::start(&mut serve, port)
+}
+
 impl Chain {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -53,16 +62,29 @@ impl Chain {
             .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let port = free_port();
-        let mut serve = program("fovea-server");
-        serve
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
-            .arg(&data);
-        serve.stderr(std::process::Stdio::null());
         Self {
-            server: Server::start(&mut serve, port),
+            server: serve(&data, port),
             proxy: Proxy::to(port),
             folder,
         }
+    }
+
+    /// Has the server make the copy that new tills begin with, and start again; bytes of the file.
+    pub fn make_copy(&mut self) -> u64 {
+        let port = self.server.port;
+        self.server.end();
+        let made = program("fovea-server")
+            .args(["snapshot", "--data"])
+            .arg(self.data())
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        self.server = serve(&self.data(), port);
+        let said = String::from_utf8_lossy(&made.stdout).into_owned();
+        said.split_whitespace()
+            .next()
+            .and_then(|bytes| bytes.parse().ok())
+            .expect("a size")
     }
 
     pub fn data(&self) -> PathBuf {

@@ -1,7 +1,7 @@
 //! Sync, measured on the machine at hand: what Fovea's server and tills take, and the same work done by public peers. The
 //! tables go to stdout as docs/BENCHMARKS.md has them, progress to stderr. `cargo xtask bench sync` builds and runs it.
 //!
-//! `bench-sync [--small] [fovea|ingest|load|merge|sizes|pouchdb|automerge|yjs]...`, all of them when none is named. Everything is
+//! `bench-sync [--small] [fovea|ingest|load|merge|sizes|year|pouchdb|automerge|yjs]...`, all of them when none is named. Everything is
 //! plain TCP on loopback, through a proxy that counts bytes.
 
 #![allow(
@@ -19,6 +19,7 @@ mod peers;
 mod process;
 mod proxy;
 mod work;
+mod year;
 
 /// How much is done.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,8 @@ pub struct Size {
     pub many: usize,
     /// Commits to be merged, and taken by the server.
     pub commits: usize,
+    /// Invoices of a year of six stores.
+    pub year: usize,
     pub connections: usize,
     pub requests_a_second: usize,
     pub seconds: usize,
@@ -40,6 +43,7 @@ const FULL: Size = Size {
     changes: 10,
     many: 100_000,
     commits: 10_000,
+    year: 730_000,
     connections: 10_000,
     requests_a_second: 2_000,
     seconds: 20,
@@ -50,16 +54,18 @@ const SMALL: Size = Size {
     changes: 10,
     many: 1_000,
     commits: 500,
+    year: 6_000,
     connections: 200,
     requests_a_second: 200,
     seconds: 3,
 };
 
-const ALL: [&str; 8] = [
+const ALL: [&str; 9] = [
     "sizes",
     "ingest",
     "load",
     "merge",
+    "year",
     "fovea",
     "pouchdb",
     "automerge",
@@ -78,7 +84,7 @@ fn main() {
     }
     let wanted = |name: &str| asked.is_empty() || asked.iter().any(|word| word == name);
     println!("{}", machine::described());
-    if ["sizes", "ingest", "load", "merge"].into_iter().any(wanted) {
+    if ["sizes", "ingest", "load", "merge", "year"].into_iter().any(wanted) {
         println!("\n| what | asked | measured |\n|---|---|---|");
     }
     for (name, measure) in [
@@ -86,6 +92,7 @@ fn main() {
         ("ingest", figures::ingest),
         ("load", load::load),
         ("merge", figures::merge),
+        ("year", year::join),
     ] {
         if wanted(name) {
             eprintln!("bench: {name}");

@@ -57,6 +57,13 @@ fn of(id: u32) -> (u64, u64) {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Server {
+    /// Ends it, and waits until it has ended.
+    pub fn end(&mut self) {
         // What it started ends with it: asked first, as a system that shuts down does.
         let _ = Command::new("kill").arg(self.child.id().to_string()).status();
         for _ in 0..100 {
