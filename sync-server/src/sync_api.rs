@@ -17,9 +17,10 @@ use replica::statement::{stated, unstated};
 use replica::{ReplicaError, Theirs};
 use sync::copy::{Piece, PieceRequest};
 use sync::limits::{BATCH_BYTES, MAX_BODY};
+use sync::packed::Unpacked;
 use sync::proof::{self, Side};
 use sync::stated::Statements;
-use sync::wire::{BringRequest, EnrolAnswer, EnrolRequest, Message, Offer, TokenAnswer, TokenRequest, Unpacked};
+use sync::wire::{BringRequest, EnrolAnswer, EnrolRequest, Message, Offer, TokenAnswer, TokenRequest};
 
 use crate::answer::{Refused, status};
 use crate::attempts::network;
@@ -295,11 +296,7 @@ fn answer_exchange(server: &Server, token: DeviceToken, body: &[u8]) -> Result<V
     let (vector, ladders, wants) = (offer.vector(), offer.ladders(), offer.wants());
     let (waiting, software) = (offer.waiting, offer.software.clone());
     let source = token.device.to_string();
-    let Unpacked {
-        certificates,
-        commits,
-        unreadable,
-    } = offer.unpack();
+    let (certificates, Unpacked { commits, unreadable }) = offer.unpack()?;
     // What another process wrote as head office is no sign of an old copy.
     server.store.catch_up()?;
     if restored::brings_back(&server.app, &server.signer, &commits)? {

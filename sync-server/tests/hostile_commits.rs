@@ -13,6 +13,7 @@ use ed25519_dalek::Signer as _;
 use journal::{Commit, DraftPart, Header, Lane, PartRef, RawRecord, header_hash, seal};
 use model::ids::{Hash, Id};
 use model::records::{Cite, Record, RoleGranted, SignIn, SignInWay};
+use sync::limits::VERSION;
 use sync::wire::{Message, Offer};
 
 fn part(record: impl Into<Record>) -> DraftPart {
@@ -132,20 +133,33 @@ fn bytes_that_are_no_commit_spoil_no_other() {
     gigabyte.extend_from_slice(&[0x81, 0x5a, 0x3b, 0x9a, 0xca, 0]);
     let mut plain = Vec::new();
     let mut writer = minicbor::Encoder::new(&mut plain);
-    writer.array(10).unwrap().u8(1).unwrap().array(0).unwrap();
+    writer.array(10).unwrap().u8(VERSION).unwrap().array(0).unwrap();
     writer.array(stranger.chain.len() as u64).unwrap();
     for certificate in &stranger.chain {
         writer.bytes(certificate).unwrap();
     }
-    writer
-        .array(3)
-        .unwrap()
-        .bytes(&gigabyte)
-        .unwrap()
-        .bytes(&good.to_bytes())
-        .unwrap()
-        .bytes(b"noise")
-        .unwrap();
+    // Three that are told whole: of the 21 columns the first says so, the sixteenth holds them.
+    let mut whole = Vec::new();
+    for bytes in [&gigabyte[..], &good.to_bytes(), b"noise"] {
+        let length = bytes.len();
+        assert!(length < 0x4000);
+        if length >= 0x80 {
+            whole.push(u8::try_from(length & 0x7f | 0x80).unwrap());
+            whole.push(u8::try_from(length >> 7).unwrap());
+        } else {
+            whole.push(u8::try_from(length).unwrap());
+        }
+        whole.extend_from_slice(bytes);
+    }
+    writer.array(21).unwrap();
+    for column in 0..21 {
+        let bytes: &[u8] = match column {
+            0 => &[0, 0, 0],
+            15 => &whole,
+            _ => &[],
+        };
+        writer.bytes(bytes).unwrap();
+    }
     writer.bool(false).unwrap().u64(0).unwrap().str("stranger").unwrap();
     writer.array(0).unwrap().array(0).unwrap().i64(0).unwrap();
     let (status, body) = stranger.post(

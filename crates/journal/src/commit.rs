@@ -9,7 +9,7 @@ use crate::header::{Header, PartRef, header_hash};
 use crate::limits::{MAX_COMMIT_WIRE, MAX_HEADER, MAX_PART, MAX_PARTS, MAX_RECORDS};
 use crate::part::{Part, RawRecord, encode};
 
-/// A commit as it is stored and sent. Nothing about it is proven until [`verify`](crate::verify()) has judged it.
+/// A commit as it is stored. Nothing about it is proven until [`verify`](crate::verify()) has judged it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {
     /// The header's bytes, as they were signed.

@@ -214,6 +214,20 @@ fn built(change: &DocumentChange) -> Option<Change> {
     )
 }
 
+/// The hash by which other changes name this one. It depends on nothing else, its kind not excepted.
+///
+/// None for a change that no document can hold: one that counts further than Automerge does.
+pub fn change_hash(change: &DocumentChange) -> Option<Hash> {
+    let countable = |id: &OpId| (1..=u64::from(u32::MAX)).contains(&id.counter);
+    let last = change.start.saturating_add(change.ops.len() as u64);
+    let good = last <= u64::from(u32::MAX) && change.ops.iter().flat_map(|op| &op.replaces).all(countable);
+    if good {
+        built(change).as_ref().map(hash_of)
+    } else {
+        None
+    }
+}
+
 /// What later changes must know of one that counts.
 struct Counted {
     last_counter: u64,

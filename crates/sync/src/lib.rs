@@ -36,6 +36,10 @@
 //! arrive still lies outside the vector. A commit that does not verify is set aside by its receiver, with reason and source;
 //! those beside it are taken.
 //!
+//! **Packing** ([`packed`]). Commits travel without what their receiver can work out: hashes of what lies in the same offer,
+//! sequences, lengths, ids that were said. The receiver writes each header anew, byte for byte, and judges hash and signature
+//! over that. What is left of a commit is its signature, its request, its salts, and some bytes more.
+//!
 //! **Ladders.** Two hashes in one place of a log are a fork, and both branches are kept. Who sees in a vector another hash
 //! than the one held there sends the log's hashes at doubling distances from its end; the other finds the last place that
 //! both share, and sends what it holds beyond. No question is asked twice and nobody remembers that it was asked.
@@ -71,8 +75,8 @@
 //! they are heard the till polls every half minute, else every five seconds.
 //!
 //! # Limits
-//! All in [`limits`]. A message: 2 MiB, unpacked 8 MiB, found out while it grows. An offer: 1 MiB of commits or one larger
-//! commit, 8,192 of them, 16,384 logs. An answer: 30 s. A try after a failure: 0.1 s, doubling to 60 s, a fifth more or
+//! All in [`limits`]. A message: 2 MiB, unpacked 8 MiB, its commits put together again 8 MiB, all found out while they grow.
+//! An offer: 1 MiB of commits before they are packed, or one larger commit, 8,192 of them, 16,384 logs. An answer: 30 s. A try after a failure: 0.1 s, doubling to 60 s, a fifth more or
 //! less; a run gives up after 30 s without progress. A code: 24 hours, ten wrong ones a minute from one address and sixty
 //! from all.
 //!
@@ -119,6 +123,7 @@ mod line;
 mod listen;
 #[cfg(feature = "client")]
 mod once;
+pub mod packed;
 #[cfg(feature = "client")]
 mod pause;
 #[cfg(feature = "client")]

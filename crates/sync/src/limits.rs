@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-/// The protocol's version; a side that reads another one refuses.
-pub const VERSION: u8 = 1;
+/// The protocol's version; a side that reads another one refuses. Version 1, whose commits were not packed, was never shipped.
+pub const VERSION: u8 = 2;
 /// A message on the wire, compressed.
 pub const MAX_BODY: usize = 2 * 1024 * 1024;
-/// The same message decompressed. What would become larger is refused while it grows, not after.
+/// The same message decompressed; the commits of one message when they are unpacked. What would become larger is refused
+/// while it grows, not after.
 pub const MAX_PLAIN: usize = 8 * 1024 * 1024;
 /// The zstd window a reader grants, as a power of two: 4 MiB, more than any message of ours asks for.
 pub const WINDOW_LOG: u32 = 22;
-/// Commits of one message, in bytes; one larger commit goes alone.
+/// Commits of one message, in bytes before they are packed; one larger commit goes alone.
 pub const BATCH_BYTES: usize = 1024 * 1024;
 /// Commits of one message. The smallest commit has some 250 bytes, so [`BATCH_BYTES`] is met first.
 pub const MAX_COMMITS: usize = 8 * 1024;

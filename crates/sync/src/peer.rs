@@ -11,10 +11,11 @@ use replica::{Lacking, Ladder, Replica, ReplicaError, Theirs, Tip, lacking, ladd
 use crate::http::Http;
 use crate::limits::{BATCH_BYTES, MAX_STATEMENT_ROUNDS};
 use crate::line::Line;
+use crate::packed::Unpacked;
 use crate::session::{self, Identity};
 use crate::stated::Statements;
 use crate::trouble::Trouble;
-use crate::wire::{Message, Offer, Unpacked};
+use crate::wire::{Message, Offer};
 
 /// Under these names head office and the store's relay stand in what is known of peers.
 pub const SERVER: &str = "server";
@@ -192,7 +193,8 @@ impl Peer {
 
         let said = Said::of(&answer);
         let (more, time) = (answer.more, answer.time);
-        let held = self.take(answer.unpack())?;
+        let (certificates, unpacked) = answer.unpack()?;
+        let held = self.take(certificates, unpacked)?;
         self.replica().acknowledge(self.name, &said.vector, self.lanes)?;
         let (ours, waiting, open) = self.replica().read(|conn| -> Result<_, ReplicaError> {
             let (ours, waiting) = (vector(conn, self.lanes)?, peer::counts(conn)?.waiting);
@@ -230,12 +232,8 @@ impl Peer {
         Ok(())
     }
 
-    fn take(&self, unpacked: Unpacked) -> Result<usize, Refusal> {
-        let Unpacked {
-            certificates,
-            commits,
-            unreadable,
-        } = unpacked;
+    fn take(&self, certificates: Vec<Vec<u8>>, unpacked: Unpacked) -> Result<usize, Refusal> {
+        let Unpacked { commits, unreadable } = unpacked;
         crate::unreadable::set_aside(self.replica(), unreadable, self.name, self.app.now())?;
         if certificates.is_empty() && commits.is_empty() {
             return Ok(0);

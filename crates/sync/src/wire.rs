@@ -3,7 +3,7 @@
 //! Reading is strict: a message is refused unless writing it again gives the same bytes, so that no message has a second
 //! form, an extra field or a longer number; nothing is allocated by a length that was only stated.
 
-use journal::{Certificate, Commit, Lane, limits::MAX_CERTIFICATE, limits::MAX_COMMIT_WIRE, limits::MAX_SEQ};
+use journal::{Certificate, Lane, limits::MAX_CERTIFICATE, limits::MAX_SEQ};
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Decoder, Encode};
 use model::ids::Id;
@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use crate::compress::{compress, decompress};
 use crate::limits::{MAX_CERTIFICATES, MAX_CHAIN, MAX_COMMITS, MAX_SOFTWARE, MAX_TIPS, VERSION};
+use crate::packed::{Columns, Flaw, Unpacked};
 
 /// Why bytes are not a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -27,6 +28,8 @@ pub enum WireFault {
     Version(u8),
     #[error("the message names more than its kind may: {0}")]
     TooMany(&'static str),
+    #[error("its commits are not packed as they must be: {0}")]
+    Packed(#[from] Flaw),
 }
 
 impl From<WireFault> for Refusal {
@@ -132,8 +135,8 @@ pub struct Offer {
     #[cbor(n(2), decode_with = "at_most::<_, _, { MAX_CERTIFICATES as u64 }>")]
     certificates: Vec<ByteVec>,
     /// In causal order, `control` first.
-    #[cbor(n(3), decode_with = "at_most::<_, _, { MAX_COMMITS as u64 }>")]
-    commits: Vec<ByteVec>,
+    #[n(3)]
+    commits: Columns,
     /// The sender has more for the other side than is in here.
     #[n(4)]
     pub more: bool,
@@ -174,15 +177,6 @@ struct WireLadder {
     rungs: Vec<WireRung>,
 }
 
-/// What an offer carries, read as far as the journal reads it.
-#[derive(Debug, Default)]
-pub struct Unpacked {
-    pub certificates: Vec<Vec<u8>>,
-    pub commits: Vec<Commit>,
-    /// Bytes that are not even a commit, each with the reason: one bad one spoils no other.
-    pub unreadable: Vec<(Vec<u8>, journal::Fault)>,
-}
-
 impl Offer {
     /// An offer of what a peer lacks; certificates of logs that are not in it stay behind.
     pub fn new(vector: &[Tip], lacking: &Lacking, waiting: u64, software: &str) -> Self {
@@ -190,7 +184,7 @@ impl Offer {
             version: VERSION,
             vector: vector.iter().copied().map(WireTip::from).collect(),
             certificates: needed(lacking).into_iter().map(ByteVec::from).collect(),
-            commits: lacking.commits.iter().map(|commit| commit.to_bytes().into()).collect(),
+            commits: Columns::pack(&lacking.commits),
             more: lacking.more,
             waiting,
             software: software.to_owned(),
@@ -245,21 +239,16 @@ impl Offer {
 
     /// How many commits are in it.
     pub fn commits(&self) -> usize {
-        self.commits.len()
+        self.commits.commits()
     }
 
-    pub fn unpack(self) -> Unpacked {
-        let mut unpacked = Unpacked {
-            certificates: self.certificates.into_iter().map(Into::into).collect(),
-            ..Default::default()
-        };
-        for bytes in self.commits {
-            match Commit::from_bytes(&bytes) {
-                Ok(commit) => unpacked.commits.push(commit),
-                Err(fault) => unpacked.unreadable.push((bytes.into(), fault)),
-            }
-        }
-        unpacked
+    /// What it carries; not one commit or certificate is judged yet.
+    ///
+    /// # Errors
+    /// [`WireFault::Packed`].
+    pub fn unpack(self) -> Result<(Vec<Vec<u8>>, Unpacked), WireFault> {
+        let certificates = self.certificates.into_iter().map(Into::into).collect();
+        Ok((certificates, self.commits.unpack()?))
     }
 }
 
@@ -290,7 +279,7 @@ impl Message for Offer {
         if self.certificates.len() > MAX_CERTIFICATES || self.certificates.iter().any(|c| c.len() > MAX_CERTIFICATE) {
             return over("certificates");
         }
-        if self.commits.len() > MAX_COMMITS || self.commits.iter().any(|c| c.len() > MAX_COMMIT_WIRE) {
+        if self.commits() > MAX_COMMITS {
             return over("commits");
         }
         if self.ladders.len() > MAX_LADDERS || self.ladders.iter().any(|ladder| ladder.rungs.len() > MAX_RUNGS) {

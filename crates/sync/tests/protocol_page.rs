@@ -45,6 +45,7 @@ fn the_examples_are_the_golden_files() {
         "bring_request_without_spare.hex",
         "empty_offer.hex",
         "offer.hex",
+        "packed.hex",
     ];
     assert_eq!(names, shown);
     for (name, block) in &blocks {
@@ -68,11 +69,12 @@ fn the_numbers_are_the_limits() {
         ("packed and {} unpacked", limits::MAX_PLAIN),
         ("a window of at most {} MiB", (1 << limits::WINDOW_LOG) / (1024 * 1024)),
         ("certificate has at most {} bytes", journal::limits::MAX_CERTIFICATE),
-        ("a commit at most {}.", journal::limits::MAX_COMMIT_WIRE),
+        ("more than {} is no commit", journal::limits::MAX_COMMIT_WIRE),
+        ("at most {} bytes and a reader stops before", limits::MAX_PLAIN),
         ("array of 1 to {} certificates issuers first", limits::MAX_CHAIN),
         ("vector | array of 0 to {} [log", limits::MAX_TIPS),
         ("certificates | array of 0 to {} certificates", limits::MAX_CERTIFICATES),
-        ("commits | array of 0 to {} commits", limits::MAX_COMMITS),
+        ("commits | columns of 0 to {} commits", limits::MAX_COMMITS),
         ("ladders | array of 0 to {} [log", replica::MAX_LADDERS),
         ("array of 0 to {} [seq", replica::MAX_RUNGS),
         ("wants | array of 0 to {} [log", replica::MAX_WANTS),

@@ -130,7 +130,7 @@ macro_rules! each {
 }
 
 each! {
-    commit signed_commit certificate record statement wire wire_frame document
+    commit signed_commit certificate record statement wire wire_frame packed packing document
     import_products import_customers import_stock replay recovery_sheet one_time_code
 }
 

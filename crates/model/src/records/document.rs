@@ -78,6 +78,9 @@ impl DocumentKind {
 }
 
 /// A value of a field: one scalar. What stands under one law (list with offer price, one eye's powers) is one value.
+///
+/// A further form, or a further field of [`DocumentChange`], is a new version of the wire too: sync leaves away the hashes of
+/// changes, which who cannot read them cannot work out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Value {
     Text(String),

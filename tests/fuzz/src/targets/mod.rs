@@ -40,6 +40,14 @@ pub const TARGETS: &[Target] = &[
         run: wire::frame,
     },
     Target {
+        name: "packed",
+        run: wire::packed,
+    },
+    Target {
+        name: "packing",
+        run: wire::packing,
+    },
+    Target {
         name: "document",
         run: document::fold_in_any_order,
     },
