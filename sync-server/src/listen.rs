@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -72,7 +75,12 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     watcher: hyper_util::server::graceful::Watcher,
     _place: OwnedSemaphorePermit,
 ) {
-    let service = TowerToHyperService::new(router.layer(axum::Extension(Caller(from))));
+    // Into each request, not as a layer of the router: that would be a router for each connection, some 10 KiB.
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(Caller(from));
+        router.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS)
