@@ -299,3 +299,58 @@ fn when_the_server_is_lost_for_good_a_till_brings_the_books_to_a_new_one() {
     assert_eq!(digest(&second), digest(anew.server()));
     assert_eq!(sign_in(&anew).0, 200);
 }
+
+#[test]
+fn the_till_that_founded_trusts_a_server_no_more() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("till");
+    let (till, sheet) = alone(&data, app::system_clock());
+    drop(till);
+    let chain = Chain::of_sheet(&sheet);
+    let founder = chain.enrol(&data, &chain.url, &chain.code("S1", "T1")).unwrap();
+    let good = chain.till("S2", "T1");
+    sell(&good, 100);
+    // What a thief at the server makes for itself.
+    let rogue = chain.till("S3", "T1");
+    common::sync_all(&[good.clone(), rogue.clone(), founder.clone()]);
+    let device = |app: &App| signer(app).certificate.device;
+    let server = device(chain.server());
+    let body = json!({ "device": server, "without": [device(&rogue)], "reason": "broken into" }).to_string();
+    let close = |app: &App, body: &str| app.call_json(&admin(app), "server.close", body, None);
+    // Nobody whom a server certified may, and nobody closes what is no server, or himself.
+    assert_eq!(close(&good, &body).unwrap_err().code(), "cannot_write");
+    assert_eq!(close(chain.server(), &body).unwrap_err().code(), "bad_field");
+    let not_one = json!({ "device": device(&good), "reason": "broken into" }).to_string();
+    assert_eq!(close(&founder, &not_one).unwrap_err().code(), "bad_field");
+    close(&founder, &body).unwrap();
+    common::sync_all(&[founder.clone(), good.clone(), rogue.clone()]);
+    // The server stops, and what it certified and is not listed; the others go on, by way of it or another.
+    let stopped = |app: &App| {
+        let refused = app.call_json(&admin(app), "customer.create", r#"{"name": "Asha Rao"}"#, None);
+        refused.err().map(|refusal| refusal.code())
+    };
+    assert_eq!(stopped(chain.server()), Some("device_stopped"));
+    assert_eq!(stopped(&rogue), Some("device_stopped"));
+    assert_eq!((stopped(&good), stopped(&founder)), (None, None));
+    // Whoever it certifies now is nobody.
+    let code = chain.code("S4", "T1");
+    let late = chain.enrol(&chain.till_folder("S4T1"), &chain.url, &code);
+    let told = late.err().unwrap().message();
+    assert!(
+        told.contains("may write no more") || told.contains("head office has closed it"),
+        "{told}"
+    );
+    common::sync_all(&[good.clone(), founder.clone(), good.clone()]);
+    assert_eq!(digest(&good), digest(&founder));
+    assert_eq!(common::waiting(&founder), 0);
+    let devices = call(&founder, "office.devices", "{}");
+    let closed = |id: model::ids::Id| {
+        let rows = devices["devices"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["device"] == json!(id)).unwrap();
+        row["closed"].as_bool().unwrap()
+    };
+    assert_eq!(
+        [server, device(&rogue), device(&good), device(&founder)].map(closed),
+        [true, true, false, false]
+    );
+}

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use journal::{Certificate, Commit, Header, Lane, log_id};
 use model::ids::{Hash, Id};
-use model::records::{CommitLost, LogClosed, LogExtended, MAX_END_REASON, is_end_reason};
+use model::records::{CommitLost, KeyClosed, LogClosed, LogExtended, MAX_END_REASON, MAX_STANDING, is_end_reason};
 use model::refusal::Refusal;
 use model::requests::Done;
-use model::requests::ends::{CommitDeclareLost, DeviceClose, DeviceRelease, Released};
+use model::requests::ends::{CommitDeclareLost, DeviceClose, DeviceRelease, Released, ServerClose};
 use replica::chain::{Chain, chains};
-use replica::{CLOSED, is_closed};
+use replica::{CLOSED, Draft, is_closed, is_void};
 use rusqlite::Connection;
 
 use crate::scope::{Handle, Scope, id_at, rows};
@@ -42,6 +42,8 @@ fn unknown_device() -> Refusal {
 struct Logs {
     certificate: Hash,
     logs: Vec<Id>,
+    /// The certificate, where its bytes are known here.
+    known: Option<Certificate>,
 }
 
 /// Every certificate that was issued to a device, its spare too. Of one whose bytes are not known here, because it has
@@ -70,7 +72,11 @@ fn logs(conn: &Connection, device: Id) -> Result<Vec<Logs>, Refusal> {
             .filter(|lane| known.as_ref().is_none_or(|known| known.writes.contains(*lane)))
             .map(|lane| log_id(&certificate, lane))
             .collect();
-        found.push(Logs { certificate, logs });
+        found.push(Logs {
+            certificate,
+            logs,
+            known,
+        });
     }
     Ok(found)
 }
@@ -79,6 +85,36 @@ fn logs(conn: &Connection, device: Id) -> Result<Vec<Logs>, Refusal> {
 fn ends(chains: &[Chain]) -> impl Iterator<Item = &Chain> {
     let goes_on = |chain: &&Chain| !chains.iter().any(|other| other.parent == Some(chain.name));
     chains.iter().filter(goes_on).filter(|chain| chain.seq > chain.start)
+}
+
+/// Ends the open logs of a device where they are held here.
+fn close_logs(conn: &Connection, draft: &mut Draft, device: Id, reason: &str) -> Result<(), Refusal> {
+    for Logs { certificate, logs, .. } in logs(conn, device)? {
+        for log in logs {
+            if is_closed(conn, log)? {
+                continue;
+            }
+            let chains = chains(conn, log)?;
+            let mut open = ends(&chains).peekable();
+            if open.peek().is_none() {
+                draft.add(LogClosed {
+                    log,
+                    seq: 0,
+                    hash16: Id::of(&certificate),
+                    reason: reason.to_owned(),
+                });
+            }
+            for end in open {
+                draft.add(LogClosed {
+                    log,
+                    seq: end.seq,
+                    hash16: Id::of(&end.tip),
+                    reason: reason.to_owned(),
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 impl Handle for DeviceClose {
@@ -91,35 +127,87 @@ impl Handle for DeviceClose {
             });
         }
         let mut draft = scope.draft(Lane::Control, scope.today()?);
-        for Logs { certificate, logs } in logs(scope.conn(), self.device)? {
-            for log in logs {
-                if is_closed(scope.conn(), log)? {
-                    continue;
-                }
-                let chains = chains(scope.conn(), log)?;
-                let mut open = ends(&chains).peekable();
-                if open.peek().is_none() {
-                    draft.add(LogClosed {
-                        log,
-                        seq: 0,
-                        hash16: Id::of(&certificate),
-                        reason: reason.clone(),
-                    });
-                }
-                for end in open {
-                    draft.add(LogClosed {
-                        log,
-                        seq: end.seq,
-                        hash16: Id::of(&end.tip),
-                        reason: reason.clone(),
-                    });
-                }
-            }
-        }
+        close_logs(scope.conn(), &mut draft, self.device, &reason)?;
         if draft.is_empty() {
             return Err(Refusal::BadField {
                 field: "device".to_owned(),
                 why: "it is closed already".to_owned(),
+            });
+        }
+        scope.append(draft)?;
+        Ok(Done {})
+    }
+}
+
+/// Devices whose certificates are known here, with each of them.
+fn issued(scope: &Scope<'_, '_>) -> Result<Vec<(Id, Id)>, Refusal> {
+    scope.rows(
+        "SELECT DISTINCT device, substr(certificate, 1, 16) FROM device",
+        &[],
+        |row| Ok((id_at(row, 0)?, id_at(row, 1)?)),
+    )
+}
+
+/// The keys by which a server certifies devices. Their certificates came with those of what they certified.
+fn enrolling_keys(scope: &Scope<'_, '_>, server: Id) -> Result<Vec<[u8; 32]>, Refusal> {
+    let known: Vec<Vec<u8>> = scope.rows("SELECT bytes FROM certificate ORDER BY id", &[], |row| row.get(0))?;
+    let known = known.iter().filter_map(|bytes| Certificate::from_bytes(bytes).ok());
+    Ok(known
+        .filter(|certificate| certificate.device == server && certificate.writes.enrols())
+        .map(|certificate| certificate.key)
+        .collect())
+}
+
+impl Handle for ServerClose {
+    fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Done, Refusal> {
+        let reason = reason(&self.reason)?;
+        let of = |field: &str, why: &str| Refusal::BadField {
+            field: field.to_owned(),
+            why: why.to_owned(),
+        };
+        if !scope.tx()?.writer()?.certificate.is_of_organisation_key() {
+            return Err(Refusal::CannotWrite {
+                what: "the end of a server; the till that founded the organisation may, and a server made from the \
+                       recovery sheet"
+                    .to_owned(),
+            });
+        }
+        if self.device == scope.place.device {
+            return Err(of("device", "it is the one this is done on"));
+        }
+        let keys = enrolling_keys(scope, self.device)?;
+        if keys.is_empty() {
+            return Err(of("device", "it certifies nobody: it is no server"));
+        }
+        let issued = issued(scope)?;
+        if let Some(unknown) = self
+            .without
+            .iter()
+            .find(|id| !issued.iter().any(|(device, _)| device == *id))
+        {
+            return Err(of("without", &format!("no device {unknown} is known here")));
+        }
+        // What is closed already stays so by its own closing; who is left out ends before it began.
+        let mut standing: Vec<Id> = issued
+            .into_iter()
+            .filter(|(device, _)| *device != self.device && !self.without.contains(device))
+            .map(|(_, certificate)| certificate)
+            .collect();
+        standing.sort_unstable();
+        standing.dedup();
+        if standing.len() > MAX_STANDING {
+            return Err(of("device", "it certified more devices than one record lists"));
+        }
+        let mut draft = scope.draft(Lane::Control, scope.today()?);
+        // Of certificates whose bytes are not known here nobody can tell who signed them: their logs are named.
+        for device in self.without.iter().chain([&self.device]) {
+            close_logs(scope.conn(), &mut draft, *device, &reason)?;
+        }
+        for key in keys {
+            draft.add(KeyClosed {
+                key,
+                standing: standing.clone(),
+                reason: reason.clone(),
             });
         }
         scope.append(draft)?;
@@ -278,9 +366,14 @@ pub fn closed(conn: &Connection, device: Id) -> Result<bool, Refusal> {
         Err(Refusal::Unknown { .. }) => return Ok(false),
         Err(other) => return Err(other),
     };
-    for log in logs.into_iter().flat_map(|one| one.logs) {
-        if !is_closed(conn, log)? {
-            return Ok(false);
+    for Logs { logs, known, .. } in logs {
+        if known.map_or(Ok(false), |known| is_void(conn, &known))? {
+            continue;
+        }
+        for log in logs {
+            if !is_closed(conn, log)? {
+                return Ok(false);
+            }
         }
     }
     Ok(true)

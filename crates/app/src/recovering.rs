@@ -67,9 +67,10 @@ pub fn recover(folder: &Path, sheet: RecoverySheet, clock: &Clock) -> Result<(),
     let (organisation, root) = (sheet.organisation(), sheet.key());
     let key = keys::generate(&entropy)?;
     let (reads, writes) = office_lanes();
+    let device = random_id(&entropy)?;
     let subject = Subject {
         organisation,
-        device: random_id(&entropy)?,
+        device,
         key: key.verifying_key().to_bytes(),
         store: None,
         till: String::new(),
@@ -79,7 +80,10 @@ pub fn recover(folder: &Path, sheet: RecoverySheet, clock: &Clock) -> Result<(),
     };
     let own = Certificate::issue(subject, root);
     keys::keep(folder, DEVICE_KEY, &key)?;
-    let certificates = [own.to_bytes(), enrolling_key(folder, organisation, root, &entropy)?];
+    let certificates = [
+        own.to_bytes(),
+        enrolling_key(folder, (organisation, device), root, &entropy)?,
+    ];
     let organisation_key = root.verifying_key().to_bytes();
     drop(sheet);
 

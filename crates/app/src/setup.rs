@@ -174,7 +174,7 @@ pub fn found_in(
     let mut certificates = vec![own.to_bytes()];
     keys::keep(folder, DEVICE_KEY, &device_key)?;
     if store.is_none() {
-        certificates.push(enrolling_key(folder, organisation, &root, entropy)?);
+        certificates.push(enrolling_key(folder, (organisation, device), &root, entropy)?);
     }
     let signer = Signer {
         certificate: own.clone(),
@@ -234,17 +234,18 @@ pub fn found_in(
     Ok(Founded { sheet })
 }
 
-/// Makes the key that enrols devices, certifies it and keeps it in the folder; gives its certificate.
+/// Makes the key by which a server enrols devices, certifies it as that server's and keeps it in the folder; gives its
+/// certificate.
 pub(crate) fn enrolling_key(
     folder: &Path,
-    organisation: Id,
+    (organisation, device): (Id, Id),
     root: &SigningKey,
     entropy: &Entropy,
 ) -> Result<Vec<u8>, Refusal> {
     let enrolling = keys::generate(entropy)?;
     let subject = Subject {
         organisation,
-        device: random_id(entropy)?,
+        device,
         key: enrolling.verifying_key().to_bytes(),
         store: None,
         till: String::new(),

@@ -7,7 +7,7 @@ use model::records::{Cite, LEVEL, Record};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::chain::{Spot, is_forked, tip};
-use crate::closing::is_closed;
+use crate::closing::{is_closed, is_void};
 use crate::deliver::{Arrival, hold};
 use crate::digest::Digest;
 use crate::error::ReplicaError;
@@ -33,6 +33,11 @@ pub fn stopped(conn: &Connection, certificate: &Certificate) -> Result<Option<St
         .optional()?;
     if old.is_some() {
         return Ok(old);
+    }
+    if is_void(conn, certificate)? {
+        return Ok(Some(
+            "head office trusts the server no more that enrolled it".to_owned(),
+        ));
     }
     for lane in Lane::ALL {
         let log = certificate.log(lane);

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use journal::{Header, Trust};
+use journal::{Certificate, Header, Trust};
 use model::ids::{Hash, Id};
 use rusqlite::{Connection, params};
 
@@ -39,9 +39,31 @@ fn ends(conn: &Connection, sql: &str, log: Id) -> Result<Vec<End>, ReplicaError>
         .collect())
 }
 
+/// Whether the enrolling key that signed a certificate is trusted no more, and no record on it lists this one.
+pub fn is_void(conn: &Connection, certificate: &Certificate) -> Result<bool, ReplicaError> {
+    if certificate.is_of_organisation_key() {
+        return Ok(false);
+    }
+    Ok(conn
+        .prepare_cached(
+            "SELECT 1 WHERE EXISTS (SELECT 1 FROM key_closed WHERE key = ?1)
+             AND NOT EXISTS (SELECT 1 FROM key_standing WHERE key = ?1 AND certificate = ?2)",
+        )?
+        .exists(params![
+            certificate.issuer.as_slice(),
+            Id::of(&certificate.id()).as_bytes()
+        ])?)
+}
+
 /// Up to where a log stands; `None` while nobody has closed it.
-fn standing(conn: &Connection, log: Id) -> Result<Option<Vec<End>>, ReplicaError> {
+fn standing(conn: &Connection, log: Id, certificate: &Certificate) -> Result<Option<Vec<End>>, ReplicaError> {
     let mut standing = ends(conn, "SELECT seq, hash FROM log_closed WHERE log = ?", log)?;
+    if is_void(conn, certificate)? {
+        standing.push(End {
+            seq: 0,
+            hash16: Id::of(&certificate.id()),
+        });
+    }
     if standing.is_empty() {
         return Ok(None);
     }
@@ -49,7 +71,7 @@ fn standing(conn: &Connection, log: Id) -> Result<Option<Vec<End>>, ReplicaError
     Ok(Some(standing))
 }
 
-/// Whether a log was closed, wherever.
+/// Whether a log was closed, wherever; that of a void certificate is too, as [`is_void`] says.
 pub fn is_closed(conn: &Connection, log: Id) -> Result<bool, ReplicaError> {
     Ok(conn
         .prepare_cached("SELECT 1 FROM log_closed WHERE log = ? LIMIT 1")?
@@ -58,8 +80,13 @@ pub fn is_closed(conn: &Connection, log: Id) -> Result<bool, ReplicaError> {
 
 /// Whether a commit that is not held lies beyond what stands of its log. While the end of what stands is not held itself,
 /// what could lead there is taken: were it to turn out beside the way, it is late, and said to be.
-pub fn is_beyond(conn: &Connection, header: &Header, hash: &Hash) -> Result<bool, ReplicaError> {
-    let Some(standing) = standing(conn, header.log)? else {
+pub fn is_beyond(
+    conn: &Connection,
+    header: &Header,
+    hash: &Hash,
+    certificate: &Certificate,
+) -> Result<bool, ReplicaError> {
+    let Some(standing) = standing(conn, header.log, certificate)? else {
         return Ok(false);
     };
     for end in standing {
@@ -171,8 +198,11 @@ pub struct Late {
 /// Ends of chains held here beyond a closing that no other device has said to have taken. `trust` tells whose a log is; its
 /// own device's word does not count, and `own` has nothing to say about its own logs.
 pub fn late(conn: &Connection, trust: &Trust, own: Id) -> Result<Vec<Late>, ReplicaError> {
+    // Of a closed key every log is looked at; while no key is, none is.
     let closed: Vec<Vec<u8>> = conn
-        .prepare_cached("SELECT DISTINCT log FROM log_closed")?
+        .prepare_cached(
+            "SELECT log FROM log_closed UNION SELECT origin FROM log WHERE EXISTS (SELECT 1 FROM key_closed)",
+        )?
         .query_map([], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     let mut late = Vec::new();
@@ -180,10 +210,10 @@ pub fn late(conn: &Connection, trust: &Trust, own: Id) -> Result<Vec<Late>, Repl
         let Some((certificate, _)) = trust.owner(&log) else {
             continue;
         };
-        let (device, standing) = (certificate.device, standing(conn, log)?.unwrap_or_default());
-        if device == own {
+        let device = certificate.device;
+        let Some(standing) = standing(conn, log, certificate)?.filter(|_| device != own) else {
             continue;
-        }
+        };
         for chain in chains(conn, log)? {
             if chain.seq > limit(conn, &chain, &standing)? && !taken(conn, &chain, device)? {
                 late.push(Late {

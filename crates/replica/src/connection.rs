@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/replica/0004_branches.sql"),
     include_str!("../../../migrations/replica/0005_erasure.sql"),
     include_str!("../../../migrations/replica/0006_statements.sql"),
+    include_str!("../../../migrations/replica/0007_closed_keys.sql"),
 ];
 
 /// How long a connection waits for another one's lock.

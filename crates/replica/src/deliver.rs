@@ -77,7 +77,7 @@ fn place(conn: &Connection, arrival: &Arrival<'_>) -> Result<Place, ReplicaError
             return Ok(missing());
         }
     }
-    if !arrival.released && is_beyond(conn, header, hash)? {
+    if !arrival.released && is_beyond(conn, header, hash, arrival.certificate)? {
         return Ok(Place::Missing(CLOSED.to_owned()));
     }
     Ok(Place::Next(spot))

@@ -47,7 +47,7 @@ use model::ids::Id;
 use rusqlite::Connection;
 
 pub use append::{Appended, Context, Draft, Signer, stopped};
-pub use closing::{CLOSED, is_closed};
+pub use closing::{CLOSED, is_closed, is_void};
 pub use connection::open_reader;
 pub use core::{SharedTrust, Tx};
 pub use deliver::{MAX_ASIDE, MAX_WAITING_BYTES};

@@ -20,6 +20,9 @@ impl RecordRules for Rules {
             return RecordCheck::Forbidden("a record of another lane");
         }
         match Record::from_bytes(bytes) {
+            Ok(record) if record.by_organisation_key() && !certificate.is_of_organisation_key() => {
+                RecordCheck::Forbidden("only a device certified by the organisation key itself may say this")
+            }
             Ok(record) => match (record.store(), certificate.store) {
                 (Some(store), Some(own)) if store != own => RecordCheck::Forbidden("speaks for another store"),
                 _ => RecordCheck::Good,

@@ -462,10 +462,12 @@ fn deliver_waiting(
 }
 
 /// Whether the commit that another waits for, as `log:seq`, may be held by now, or declared lost. What waits for a closing
-/// is tried when the log was extended.
+/// is tried when a log was extended, or a closed key may list more that stands.
 fn is_held(conn: &rusqlite::Connection, missing: &str) -> Result<bool, ReplicaError> {
     if missing == CLOSED {
-        return Ok(conn.prepare_cached("SELECT 1 FROM log_extended LIMIT 1")?.exists([])?);
+        return Ok(conn
+            .prepare_cached("SELECT 1 FROM log_extended UNION ALL SELECT 1 FROM key_closed LIMIT 1")?
+            .exists([])?);
     }
     let named = missing
         .split_once(':')

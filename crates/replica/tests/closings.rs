@@ -10,10 +10,10 @@
 mod common;
 
 use common::{Device, NOW, Pen, TODAY, certificate, spare};
-use fovea_replica::{Appended, Context, Draft, ReplicaError};
-use journal::{Head, Header, Lane};
+use fovea_replica::{Appended, Context, Draft, Replica, ReplicaError, Signer, stopped};
+use journal::{Certificate, Commit, Head, Header, Lane, Lanes, Subject};
 use model::ids::Id;
-use model::records::{CommitLost, LogClosed, LogExtended, Record};
+use model::records::{CommitLost, KeyClosed, LogClosed, LogExtended, Record};
 
 fn control(office: &Device, record: impl Into<Record> + Send + 'static) {
     let request = Id([office.count("SELECT COUNT(*) FROM commit_log") as u8; 16]);
@@ -228,4 +228,163 @@ fn what_burnt_with_a_till_and_its_relay_is_declared_lost_and_taken_when_it_turns
     assert_eq!(sales(&office), 3);
     witness.take_all(&office);
     assert_eq!(office.digest(), witness.digest());
+}
+
+/// A server that the organisation certified, and tills that it certified.
+struct Broken {
+    server: Signer,
+    good: Pen,
+    rogue: Pen,
+    rogue_signer: Signer,
+}
+
+impl Broken {
+    fn new() -> Self {
+        let subject = |device: u8, of: &ed25519_dalek::SigningKey, lanes: Lanes| Subject {
+            organisation: certificate(0).organisation,
+            device: Id([device; 16]),
+            key: of.verifying_key().to_bytes(),
+            store: (device != 0x60).then(|| common::store(device)),
+            till: if device == 0x60 { String::new() } else { "T9".into() },
+            letter: if device == 0x60 { String::new() } else { "A".into() },
+            reads: Lanes::of(&common::TILL),
+            writes: lanes,
+        };
+        let (office, good, rogue) = (common::key(0x60), common::key(0x61), common::key(0x62));
+        let server = Certificate::issue(
+            subject(0x60, &office, Lanes::of(&[Lane::Control]).with_enrol()),
+            &common::root(),
+        );
+        let till = |device, key: &ed25519_dalek::SigningKey| Signer {
+            certificate: Certificate::issue(subject(device, key, Lanes::of(&[Lane::All])), &office),
+            key: key.clone(),
+        };
+        let (good, rogue) = (till(1, &good), till(2, &rogue));
+        Self {
+            server: Signer {
+                certificate: server,
+                key: office,
+            },
+            good: Pen::of(good, Lane::All),
+            rogue: Pen::of(rogue.clone(), Lane::All),
+            rogue_signer: rogue,
+        }
+    }
+
+    fn certificates(&self) -> Vec<Vec<u8>> {
+        let all = [
+            &self.server.certificate,
+            &self.good.certificate,
+            &self.rogue.certificate,
+        ];
+        all.map(Certificate::to_bytes).to_vec()
+    }
+
+    fn give(&self, device: &Device, commits: Vec<Commit>) {
+        device.replica.merge(self.certificates(), commits, "peer", NOW).unwrap();
+    }
+
+    /// Closes the server's key; of what it signed the good till alone stands.
+    fn closed(&self) -> KeyClosed {
+        KeyClosed {
+            key: self.server.certificate.key,
+            standing: vec![Id::of(&self.good.certificate.id())],
+            reason: "broken into".into(),
+        }
+    }
+}
+
+#[test]
+fn of_a_server_that_was_broken_into_only_what_is_listed_stands() {
+    let mut broken = Broken::new();
+    let (office, store_1, early) = (Device::new(0), Device::new(1), Device::new(3));
+    // A till that was made by the thief sells; one store has taken it before anybody knew.
+    let first = broken.rogue.records(&common::sale(2, 1));
+    broken.give(&early, vec![first.clone()]);
+    control(&office, broken.closed());
+    let before = broken.good.records(&common::sale(1, 1));
+    let second = broken.rogue.records(&common::sale(2, 2));
+    for device in [&office, &store_1] {
+        device.take_all(&office);
+        broken.give(device, vec![before.clone(), first.clone(), second.clone()]);
+        assert_eq!((sales(device), waiting(device)), (1, 2), "the good till's alone");
+    }
+    // The third says that it took the first one, and all follow; the second nobody took.
+    early.take_all(&office);
+    broken.give(&early, vec![before, second]);
+    assert_eq!(early.count("SELECT COUNT(*) FROM late_taken"), 1);
+    for device in [&office, &store_1] {
+        device.take_all(&early);
+    }
+    for device in [&office, &store_1, &early] {
+        assert_eq!((sales(device), waiting(device)), (2, 1));
+        assert_eq!(device.digest(), office.digest());
+    }
+    // Its own till is told to stop, and no key of that server closes another.
+    let folder = tempfile::TempDir::new().unwrap();
+    let mut certificates = common::certificates();
+    certificates.extend(broken.certificates());
+    let key = common::root().verifying_key().to_bytes();
+    let till = Replica::create(folder.path(), key, &certificates, Some(broken.rogue_signer.clone())).unwrap();
+    till.merge(Vec::new(), office.all().commits, "peer", NOW).unwrap();
+    let stopped = till
+        .read(|conn| stopped(conn, &broken.rogue_signer.certificate))
+        .unwrap();
+    assert!(stopped.is_some_and(|why| why.contains("trusts the server no more")));
+    // A later record lists one more: it stands from then on.
+    let rogue = Id::of(&broken.rogue_signer.certificate.id());
+    control(
+        &office,
+        KeyClosed {
+            standing: vec![rogue],
+            ..broken.closed()
+        },
+    );
+    assert_eq!((sales(&office), waiting(&office)), (3, 0));
+}
+
+#[test]
+fn who_is_certified_by_a_server_closes_no_key() {
+    let broken = Broken::new();
+    let office = Device::new(0);
+    let mut pen = Pen::of(broken.server.clone(), Lane::Control);
+    let forged = pen.records(&[broken.closed().into()]);
+    // The server's own certificate is the organisation's: it may. A till of the server with the lane may not.
+    broken.give(&office, vec![forged]);
+    assert_eq!(office.count("SELECT COUNT(*) FROM key_closed"), 1);
+    let till = Certificate::issue(
+        Subject {
+            organisation: certificate(0).organisation,
+            device: Id([0x63; 16]),
+            key: common::key(0x63).verifying_key().to_bytes(),
+            store: None,
+            till: String::new(),
+            letter: String::new(),
+            reads: Lanes::of(&common::TILL),
+            writes: Lanes::of(&[Lane::Control]),
+        },
+        &broken.server.key,
+    );
+    let mut pen = Pen::of(
+        Signer {
+            certificate: till.clone(),
+            key: common::key(0x63),
+        },
+        Lane::Control,
+    );
+    let mut closed = broken.closed();
+    closed.key = [7; 32];
+    let forged = pen.records(&[closed.into()]);
+    let other = Device::new(0);
+    other
+        .replica
+        .merge(
+            vec![broken.server.certificate.to_bytes(), till.to_bytes()],
+            vec![forged],
+            "peer",
+            NOW,
+        )
+        .unwrap();
+    assert_eq!(other.count("SELECT COUNT(*) FROM key_closed"), 0);
+    assert_eq!(other.texts("SELECT code FROM aside"), ["forbidden_record"]);
 }

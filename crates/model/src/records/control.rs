@@ -152,7 +152,26 @@ pub struct CommitLost {
     pub reason: String,
 }
 
-/// The longest reason of [`LogClosed`], [`LogExtended`] and [`CommitLost`], in bytes.
+/// An enrolling key is trusted no more: its server was broken into, or burnt with its key. Of the certificates it signed only
+/// those stand that are listed, here or in another record on the same key; the logs of the others end before their first
+/// commit. Only a device that the organisation key itself certified may say so.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct KeyClosed {
+    /// The public key.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub key: [u8; 32],
+    /// First 16 bytes of the ids of the certificates that stand, rising.
+    #[n(1)]
+    pub standing: Vec<Id>,
+    #[n(2)]
+    pub reason: String,
+}
+
+/// Most certificates that one [`KeyClosed`] lists.
+pub const MAX_STANDING: usize = 10_000;
+
+/// The longest reason of [`LogClosed`], [`LogExtended`], [`CommitLost`] and [`KeyClosed`], in bytes.
 pub const MAX_END_REASON: usize = 400;
 
 /// Whether a text may be the reason of one of these: at most [`MAX_END_REASON`] bytes, on one line. Commands ask for one
@@ -193,6 +212,22 @@ impl Statement for CommitLost {
         } else {
             Ok(())
         }
+    }
+}
+impl Statement for KeyClosed {
+    fn check(&self) -> Result<(), &'static str> {
+        reason(&self.reason)?;
+        if self.standing.len() > MAX_STANDING {
+            return Err("a closed key lists at most 10,000 certificates");
+        }
+        if self.standing.is_sorted_by(|one, next| one < next) {
+            Ok(())
+        } else {
+            Err("the certificates that stand are listed once each, rising")
+        }
+    }
+    fn by_organisation_key(&self) -> bool {
+        true
     }
 }
 impl Statement for OrganisationFounded {}

@@ -14,8 +14,9 @@ use minicbor::{Decode, Decoder, Encode, Encoder};
 
 pub use clinic::{PrescriptionCancelled, PrescriptionSigned, PrescriptionSource};
 pub use control::{
-    CertificateIssued, CommitLost, GrantRevoked, LogClosed, LogExtended, MAX_END_REASON, OrganisationFounded,
-    PasswordSet, ProfileSet, RoleGranted, StoreOpened, UserAdded, UserDisabled, UserEnabled, is_end_reason,
+    CertificateIssued, CommitLost, GrantRevoked, KeyClosed, LogClosed, LogExtended, MAX_END_REASON, MAX_STANDING,
+    OrganisationFounded, PasswordSet, ProfileSet, RoleGranted, StoreOpened, UserAdded, UserDisabled, UserEnabled,
+    is_end_reason,
 };
 pub use document::{
     DocumentChange, DocumentKind, DocumentOp, MAX_DEPENDENCIES, MAX_FIELD_BYTES, MAX_OPS, MAX_PREDECESSORS,
@@ -145,6 +146,13 @@ macro_rules! records {
                 }
             }
 
+            /// Whether only a device may say it whose certificate the organisation key itself signed.
+            pub fn by_organisation_key(&self) -> bool {
+                match self {
+                    $(Self::$variant(body) => body.by_organisation_key()),*
+                }
+            }
+
             /// The erasure unit whose parts alone may hold this record; `None`: only a part without unit may.
             pub fn unit(&self) -> UnitRule {
                 match self {
@@ -186,6 +194,10 @@ pub(crate) trait Statement {
     fn unit(&self) -> UnitRule {
         UnitRule::None
     }
+    /// Whether only a device may say it whose certificate the organisation key itself signed.
+    fn by_organisation_key(&self) -> bool {
+        false
+    }
 }
 
 records! {
@@ -204,6 +216,7 @@ records! {
     13 CommitLost Control,
     14 EraseOrdered Control,
     15 EraseWithdrawn Control,
+    18 KeyClosed Control,
     20 SessionOpened All,
     21 SessionClosed All,
     22 Sale All,

@@ -16,6 +16,21 @@ pub struct DeviceClose {
 }
 request!(150 "device.close" DeviceClose => Done, Command, DevicesManage);
 
+/// Trusts a server no more: its logs end where they are held here, and of the certificates its key signed only those known
+/// here stand. Answered by a device that the organisation key itself certified, and by no other: the till that founded the
+/// organisation, a server made from the recovery sheet.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct ServerClose {
+    /// The server.
+    pub device: Id,
+    /// Devices it certified that are not known to anybody: they do not stand.
+    #[serde(default)]
+    pub without: Vec<Id>,
+    /// Why, for whoever asks later: 1 to 400 bytes.
+    pub reason: String,
+}
+request!(153 "server.close" ServerClose => Done, Command, DevicesManage);
+
 /// Takes what waits beyond the closing of a device after all.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct DeviceRelease {

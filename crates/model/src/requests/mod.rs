@@ -82,6 +82,7 @@ macro_rules! with_requests {
             $crate::requests::office::OfficeSetAside,
             $crate::requests::office::OfficeExceptions,
             $crate::requests::ends::DeviceClose,
+            $crate::requests::ends::ServerClose,
             $crate::requests::ends::DeviceRelease,
             $crate::requests::ends::CommitDeclareLost,
         }

@@ -1,7 +1,7 @@
 //! Rows of how logs end: closed, extended, lost, taken late.
 
 use model::ids::Id;
-use model::records::{CommitLost, LateTaken, LogClosed, LogExtended};
+use model::records::{CommitLost, KeyClosed, LateTaken, LogClosed, LogExtended};
 
 use super::Projector;
 use crate::error::ReplicaError;
@@ -25,7 +25,24 @@ const LATE: Table = Table {
     columns: "id,device,log,seq,hash",
 };
 
+const KEY: Table = Table {
+    name: "key_closed",
+    columns: "id,key,reason",
+};
+const STANDING: Table = Table {
+    name: "key_standing",
+    columns: "id,key,certificate",
+};
+
 impl Projector<'_> {
+    pub(super) fn key_closed(&mut self, id: Id, body: &KeyClosed) -> Result<(), ReplicaError> {
+        let KeyClosed { key, standing, reason } = body;
+        for certificate in standing {
+            self.insert(&STANDING, &row![&id, &key[..], certificate])?;
+        }
+        self.insert(&KEY, &row![&id, &key[..], reason])
+    }
+
     pub(super) fn log_closed(&mut self, id: Id, body: &LogClosed) -> Result<(), ReplicaError> {
         let LogClosed {
             log,
