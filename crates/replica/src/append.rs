@@ -3,7 +3,7 @@
 use ed25519_dalek::SigningKey;
 use journal::{Certificate, DraftPart, Head, Header, Lane, RawRecord, Trust, Verified, header_hash, record_id, seal};
 use model::ids::{Hash, Id};
-use model::records::{Cite, LEVEL, Record};
+use model::records::{Cite, Record};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::chain::{Spot, is_forked, tip};
@@ -235,7 +235,7 @@ pub fn append(
         user: draft.user,
         command: draft.command,
         request: draft.request,
-        level: LEVEL,
+        level: crate::level::read_at(conn)?,
         parts: Vec::new(),
     };
     let mut parts = Vec::with_capacity(draft.parts.len());

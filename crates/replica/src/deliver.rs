@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use journal::{Certificate, Commit, Header, Lane, Verified};
 use model::ids::{Hash, HashUse, Id};
-use model::records::LEVEL;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::chain::{Spot, find, open_branch, spot};
@@ -13,6 +12,7 @@ use crate::closing::{CLOSED, is_beyond, is_lost};
 use crate::digest::Digest;
 use crate::erasure::{self, Lying};
 use crate::error::ReplicaError;
+use crate::level;
 use crate::project::{Placed, Projector};
 
 /// Most bytes of commits that wait for what comes before them, a peer.
@@ -234,9 +234,11 @@ pub(crate) fn project(
 /// The records that count, or why this program cannot read them.
 fn readable(conn: &Connection, arrival: &Arrival<'_>) -> Result<Result<Vec<Placed>, String>, ReplicaError> {
     let Arrival { commit, verified, .. } = arrival;
+    if !level::reads(conn, verified.header.level)? {
+        return Ok(Err(erasure::newer(&verified.header)));
+    }
     let counts = erasure::counted(conn, &verified.header)?;
     if let Some(why) = &verified.opaque
-        && verified.header.level <= LEVEL
         && counts.iter().all(|counts| *counts)
     {
         return Ok(Err(why.clone()));

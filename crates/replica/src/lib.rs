@@ -21,6 +21,7 @@ mod error;
 mod folder;
 mod issued;
 mod leftover;
+pub mod level;
 pub mod meta;
 pub mod peer;
 pub mod project;
@@ -156,7 +157,8 @@ impl Replica {
         leftover::harden(&database, SCRATCH)?;
         let conn = connection::open_writer(&database)?;
         let trust = verify::shared_trust(&conn)?;
-        let digest = digest::Digest::load(&conn)?;
+        let mut digest = digest::Digest::load(&conn)?;
+        level::read_again(&conn, &mut digest, &trust, surroundings.level)?;
         let core = Core {
             conn,
             digest,

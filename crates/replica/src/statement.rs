@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use journal::limits::{MAX_SEQ, MAX_STATED_STATES};
 use journal::{ALL_STATES, Certificate, Lane, Lanes, StatedDigest, StatedTip, Statement};
 use model::ids::{Hash, HashUse, Id};
-use model::records::LEVEL;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::Replica;
@@ -83,7 +82,7 @@ pub fn present(conn: &Connection, wall: i64) -> Result<Statement, ReplicaError> 
     Ok(Statement {
         certificate: Hash([0; 32]),
         number: 1,
-        level: LEVEL,
+        level: crate::level::read_at(conn)?,
         wall,
         erased,
         to_erase,

@@ -4,6 +4,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use model::records::LEVEL;
+
 use crate::error::ReplicaError;
 
 /// Fills a buffer with random bytes, or says why it cannot.
@@ -51,10 +53,23 @@ pub enum Upkeep {
 }
 
 /// What a replica takes from outside.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Surroundings {
     pub entropy: Entropy,
     pub upkeep: Upkeep,
     /// The folder, outside the data folder, where the ends of own logs are noted; none: nothing is.
     pub witness: Option<PathBuf>,
+    /// The software level that is read and written here.
+    pub level: u16,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self {
+            entropy: Entropy::default(),
+            upkeep: Upkeep::default(),
+            witness: None,
+            level: LEVEL,
+        }
+    }
 }

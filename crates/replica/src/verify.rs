@@ -72,6 +72,7 @@ fn project_anew(source: &Connection, target: &Path, mismatches: &mut Vec<String>
     let conn = open_writer(target)?;
     // The new file is made whole before anything relies on it; durability comes once, at the end.
     conn.pragma_update(None, "synchronous", "OFF")?;
+    crate::level::as_in(source, &conn)?;
     let trust = load_trust(source)?;
     let key = organisation_key(source)?;
     conn.execute(

@@ -166,6 +166,17 @@ pub fn no_mismatch(name: &str, findings: &Findings) -> Checked {
     }
 }
 
+/// Why commits are set aside at a machine.
+fn why_aside(app: &App) -> Checked<Vec<String>> {
+    app.replica()
+        .read(|conn| -> Result<_, ReplicaError> {
+            let mut statement = conn.prepare("SELECT DISTINCT reason FROM aside ORDER BY reason")?;
+            let rows = statement.query_map([], |row| row.get(0))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .map_err(failed)
+}
+
 /// Machines that there still are.
 pub fn standing_machines(world: &World) -> impl Iterator<Item = usize> + use<'_> {
     (0..world.machines.len()).filter(|machine| world.machines[*machine].state != State::Gone)
@@ -215,12 +226,15 @@ pub fn whole(world: &World) -> Checked {
         let clean = match machine {
             OFFICE if world.rogue.is_some() || world.rotted => true,
             // What a rotten relay handed on was found to be so.
-            _ => counts.waiting == 0 && (counts.aside == 0 || world.rotted),
+            // An older program found parts missing under orders that it could not read.
+            _ => counts.waiting == 0 && (counts.aside == 0 || world.rotted || world.two_levels),
         };
         if !clean {
             return Err(format!(
-                "{name}: {} wait and {} are set aside",
-                counts.waiting, counts.aside
+                "{name}: {} wait and {} are set aside ({:?})",
+                counts.waiting,
+                counts.aside,
+                why_aside(&app)?
             ));
         }
         let state = (findings.digest, findings.commits);

@@ -13,12 +13,15 @@ use crate::run::{Checked, OFFICE, World, told};
 const MAX_CLONES: usize = 2;
 
 impl World {
-    fn backup(&self, machine: usize) -> PathBuf {
+    pub(crate) fn backup(&self, machine: usize) -> PathBuf {
         self.root.join(format!("backup-{machine}"))
     }
 
     pub(crate) fn back_up(&mut self, machine: usize) -> Checked {
-        if !self.machines[machine].is_up() || !self.machines[machine].is_sound() {
+        let of = &self.machines[machine];
+        // A commit that failed may lie in the copy as if it had not: what was done again since would then be a fork of it, and
+        // both would count.
+        if !of.is_up() || !of.is_sound() || of.pending.is_some() {
             return Ok(());
         }
         self.say(&format!("backup {machine}"));
@@ -126,6 +129,7 @@ impl World {
         let place = self.machines[machine].place.clone();
         let mut copy =
             Machine::new(&self.root, &name, place, &self.time, &mut self.dice).map_err(|error| error.to_string())?;
+        copy.surroundings.level = self.machines[machine].surroundings.level;
         copy.copy_from(&from).map_err(|error| error.to_string())?;
         copy.start().map_err(told(&format!("{name} does not start")))?;
         self.add(copy);

@@ -42,6 +42,8 @@ pub enum Trouble {
     Burns,
     /// It is cut off for 26 months.
     Away,
+    /// It gets the next level's program.
+    Upgraded,
 }
 
 const EVENTS: [(Event, u64); 8] = [
@@ -54,7 +56,7 @@ const EVENTS: [(Event, u64); 8] = [
     (Event::Backup, 8),
     (Event::Rogue, 15),
 ];
-const TROUBLES: [(Trouble, u64); 12] = [
+const TROUBLES: [(Trouble, u64); 13] = [
     (Trouble::Dies, 35),
     (Trouble::Gone, 15),
     (Trouble::Full, 12),
@@ -67,6 +69,7 @@ const TROUBLES: [(Trouble, u64); 12] = [
     (Trouble::Rots, 5),
     (Trouble::Burns, 4),
     (Trouble::Away, 3),
+    (Trouble::Upgraded, 3),
 ];
 
 pub struct Habits {

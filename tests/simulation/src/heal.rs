@@ -57,6 +57,7 @@ impl World {
         for machine in 0..self.machines.len() {
             self.replace_rotten(machine, true)?;
         }
+        self.level_out()?;
         self.settle()?;
         self.decide()?;
         if !self.model.erased.is_empty() {
@@ -101,7 +102,7 @@ impl World {
     }
 
     /// Whoever was on the way to being a device of the chain becomes one.
-    fn join_all(&mut self) -> Checked {
+    pub(crate) fn join_all(&mut self) -> Checked {
         for machine in 0..self.machines.len() {
             for _ in 0..MAX_JOINING {
                 let State::Joining { joined: false, .. } = self.machines[machine].state else {
@@ -117,7 +118,7 @@ impl World {
     }
 
     /// Exchanges as long as anything moves; whether all are equal then.
-    fn rounds(&mut self) -> Checked<bool> {
+    pub(crate) fn rounds(&mut self) -> Checked<bool> {
         let ways: Vec<(usize, usize)> = (1..self.machines.len())
             .filter(|machine| self.machines[*machine].state != State::Gone)
             .flat_map(|machine| (0..self.machines[machine].ways.len()).map(move |way| (machine, way)))

@@ -79,6 +79,11 @@ impl World {
         replaced.ways.iter().for_each(|way| way.link.clear());
         (replaced.down, replaced.full) = (0, 0);
         replaced.state = unjoined();
+        // It was a copy of another device.
+        let backup = self.backup(machine);
+        if backup.exists() {
+            std::fs::remove_dir_all(backup).map_err(|error| error.to_string())?;
+        }
         Ok(())
     }
 

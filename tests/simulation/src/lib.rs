@@ -18,6 +18,7 @@ mod habits;
 mod heal;
 mod job;
 mod join;
+mod levels;
 mod lines;
 mod link;
 mod machine;

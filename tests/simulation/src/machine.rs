@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use app::{App, Clock};
+use model::records::LEVEL;
 use model::refusal::Refusal;
 use replica::{Entropy, Surroundings, Upkeep};
 
@@ -131,6 +132,7 @@ impl Machine {
             surroundings: Surroundings {
                 entropy,
                 upkeep: Upkeep::Called { slice: SLICE },
+                level: LEVEL,
                 // Some machines have a place outside their folder that no backup brings back.
                 witness: dice.permille(500).then(|| root.join(format!("witness-{name}"))),
             },

@@ -67,6 +67,8 @@ pub struct World {
     /// Head office has closed a device.
     pub(crate) closed: bool,
     pub(crate) away: Option<Away>,
+    /// Some machines run the next level's program.
+    pub two_levels: bool,
     /// Bits have rotted somewhere: what was sent from there may lie at servers, set aside or waiting.
     pub rotted: bool,
     /// A third of the seeds have one.
@@ -173,6 +175,7 @@ impl World {
             clones: 0,
             closed: false,
             away: None,
+            two_levels: false,
             rotted: false,
             rogue: None,
             time,
@@ -200,6 +203,7 @@ impl World {
             world.model.products.insert(format!("P{number}"));
             world.model.first_products.insert(format!("P{number}"));
         }
+        drop(app);
         world.machines[OFFICE].serve().map_err(told("serving"))?;
         let stores = 2 + world.dice.below(2);
         let tills = stores + 1 + world.dice.below(2);
@@ -217,6 +221,9 @@ impl World {
             && let Some(server) = world.machines[OFFICE].server()
         {
             world.rogue = Some(Rogue::enrol(&server, &mut world.dice)?);
+        }
+        if world.dice.permille(300) {
+            world.part_levels()?;
         }
         Ok(world)
     }
@@ -521,6 +528,7 @@ impl World {
             habits::Trouble::Rots => self.rot(machine)?,
             habits::Trouble::Burns => self.burn(machine)?,
             habits::Trouble::Away => self.go_away(machine)?,
+            habits::Trouble::Upgraded => self.upgrade(machine)?,
         }
         Ok(())
     }

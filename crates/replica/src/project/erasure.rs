@@ -11,6 +11,7 @@ use rusqlite::params;
 use super::{Placed, Projector};
 use crate::erasure::{Lying, counting, is_erased};
 use crate::error::ReplicaError;
+use crate::level;
 use crate::row;
 use crate::rows::Table;
 use crate::vector::read_commit;
@@ -157,6 +158,9 @@ impl Projector<'_> {
 
     /// Brings the rows of a held commit from the parts that counted to those that count.
     fn recount(&mut self, held: &Held, was: &[bool], is: &[bool], touched: &mut Touched) -> Result<(), ReplicaError> {
+        if !level::reads(self.conn, held.header.level)? {
+            return Ok(());
+        }
         let now = counting(&held.lying(), |part| is[part]);
         if held.opaque {
             // It may have been a part that is absent now that nobody could read.

@@ -6,8 +6,8 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use fovea_replica::document::fold;
 use fovea_replica::project::PROJECTED;
 use fovea_replica::{
-    Appended, Context, DATABASE, Draft, Lacking, Merged, Replica, ReplicaError, Signer, Theirs, Tip, lacking, ladders,
-    open_reader, vector, wants,
+    Appended, Context, DATABASE, Draft, Lacking, Merged, Replica, ReplicaError, Signer, Surroundings, Theirs, Tip,
+    lacking, ladders, open_reader, vector, wants,
 };
 use journal::{
     Certificate, Commit, DraftPart, Head, Header, Lane, Lanes, Part, PartRef, RawRecord, Subject, header_hash,
@@ -110,13 +110,22 @@ impl Device {
     }
 
     pub fn reopened(self) -> Self {
+        self.reopened_at(model::records::LEVEL)
+    }
+
+    /// Opened by a program of another software level.
+    pub fn reopened_at(self, level: u16) -> Self {
         let Self {
             replica,
             folder,
             number,
         } = self;
         drop(replica);
-        let replica = Replica::open(folder.path(), Some(signer(number))).unwrap();
+        let surroundings = Surroundings {
+            level,
+            ..Surroundings::default()
+        };
+        let replica = Replica::open_in(folder.path(), Some(signer(number)), &surroundings).unwrap();
         Self {
             replica,
             folder,
