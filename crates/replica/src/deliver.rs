@@ -120,6 +120,7 @@ pub fn deliver(conn: &Connection, digest: &mut Digest, arrival: &Arrival<'_>) ->
         }
         Place::Next(spot) => {
             let opaque = hold(conn, digest, arrival, &spot, true)?;
+            no_longer_aside(conn, arrival.commit)?;
             Ok(Delivered::Held { opaque })
         }
     }
@@ -344,6 +345,15 @@ fn wait(conn: &Connection, arrival: &Arrival<'_>, missing: &str) -> Result<Deliv
         ])?;
     }
     Ok(Delivered::Waiting)
+}
+
+/// A commit whose author was not known when it came first is set aside; once it is held there is nothing to look after.
+fn no_longer_aside(conn: &Connection, commit: &Commit) -> Result<(), ReplicaError> {
+    if conn.prepare_cached("SELECT 1 FROM aside LIMIT 1")?.exists([])? {
+        conn.prepare_cached("DELETE FROM aside WHERE hash = ?")?
+            .execute([HashUse::Case.hash(&[&commit.to_bytes()]).as_bytes()])?;
+    }
+    Ok(())
 }
 
 /// Remembers what could not be taken, with its reason and source.

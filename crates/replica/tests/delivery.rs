@@ -118,6 +118,18 @@ fn forgeries() -> Vec<(&'static str, Commit)> {
 }
 
 #[test]
+fn what_came_before_its_certificate_is_taken_with_it_and_no_longer_aside() {
+    let device = Device::new(1);
+    let commit = Pen::new(4, Lane::All).records(&[movement(4, 5).into()]);
+    assert_eq!(device.take(vec![commit.clone()]), Merged { aside: 1, ..NOTHING });
+    assert_eq!(device.texts("SELECT code FROM aside"), ["unknown_log"]);
+    let author = vec![common::certificate(4).to_bytes()];
+    let merged = device.replica.merge(author, vec![commit], "peer", NOW).unwrap();
+    assert_eq!(merged.held, 1);
+    assert_eq!(device.count("SELECT COUNT(*) FROM aside"), 0);
+}
+
+#[test]
 fn what_cannot_be_verified_is_set_aside_with_its_reason_and_changes_nothing() {
     for (code, forgery) in forgeries() {
         let device = Device::new(1);
