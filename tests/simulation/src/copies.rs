@@ -30,6 +30,23 @@ impl World {
         self.machines[machine].copy_to(&to).map_err(|error| error.to_string())
     }
 
+    /// Head office makes the copy that new machines begin with.
+    pub(crate) fn make_snapshot(&mut self) -> Checked {
+        let Some(server) = self.machines[OFFICE].server().filter(|_| self.machines[OFFICE].is_up()) else {
+            return Ok(());
+        };
+        self.begin(OFFICE);
+        let made = server.snapshots.make(&server.app);
+        drop(server);
+        self.bury()?;
+        self.say(&format!("a snapshot: {}", made.is_ok()));
+        self.count("snapshot");
+        match made {
+            Ok(_) => Ok(()),
+            Err(refusal) => self.excused(OFFICE, &format!("a snapshot: {}", refusal.message())),
+        }
+    }
+
     /// Whether all others are there to be asked what they hold, and this one owes nobody an answer: then it can be told
     /// what is lost with its disk.
     pub(crate) fn loss_can_be_told(&self, machine: usize) -> bool {

@@ -14,6 +14,8 @@ pub enum Event {
     Verify,
     /// Somebody copies a folder away, as backups do.
     Backup,
+    /// Head office makes the copy that new machines begin with.
+    Snapshot,
     /// A till with a true certificate sends what no till of ours would.
     Rogue,
 }
@@ -46,7 +48,7 @@ pub enum Trouble {
     Upgraded,
 }
 
-const EVENTS: [(Event, u64); 8] = [
+const EVENTS: [(Event, u64); 9] = [
     (Event::Work, 620),
     (Event::Sync, 280),
     (Event::Trouble, 50),
@@ -54,6 +56,7 @@ const EVENTS: [(Event, u64); 8] = [
     (Event::Checkpoint, 12),
     (Event::Verify, 3),
     (Event::Backup, 8),
+    (Event::Snapshot, 2),
     (Event::Rogue, 15),
 ];
 const TROUBLES: [(Trouble, u64); 13] = [

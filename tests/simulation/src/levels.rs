@@ -2,6 +2,7 @@
 
 use model::records::LEVEL;
 
+use crate::machine::State;
 use crate::run::{Checked, World};
 
 impl World {
@@ -19,7 +20,8 @@ impl World {
     /// A machine gets the next level's program.
     pub(crate) fn upgrade(&mut self, machine: usize) -> Checked {
         let upgraded = &mut self.machines[machine];
-        let due = upgraded.surroundings.level == LEVEL && upgraded.pending.is_none() && upgraded.is_sound();
+        let fit = matches!(upgraded.state, State::Sound | State::Joining { joined: true, .. });
+        let due = upgraded.surroundings.level == LEVEL && upgraded.pending.is_none() && fit;
         if !self.two_levels || !due || !upgraded.is_up() {
             return Ok(());
         }

@@ -52,7 +52,11 @@ impl World {
                 ));
             }
         }
-        check::same_digest(self, &members)?;
+        let level = |member: &usize| self.machines[*member].surroundings.level;
+        // An older program holds the same, and shows less of it.
+        if members.iter().map(level).collect::<BTreeSet<_>>().len() == 1 {
+            check::same_digest(self, &members)?;
+        }
         self.count("a store alone agreed");
         Ok(())
     }

@@ -277,6 +277,7 @@ impl World {
                 Event::Checkpoint => self.checkpoint(machine)?,
                 Event::Verify => self.verify(machine)?,
                 Event::Backup => self.back_up(machine)?,
+                Event::Snapshot => self.make_snapshot()?,
                 Event::Rogue => self.lie()?,
             }
         }
