@@ -1,6 +1,8 @@
 //! What the server signs for itself alone: challenges, tokens, the hashes of one-time codes. Every key derives from the
 //! server's device key, so any process that has it can check what another gave out.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::SigningKey;
 use journal::{Certificate, Lanes};
 use model::ids::{Hash, Id};
@@ -80,7 +82,7 @@ impl Secrets {
     }
 
     pub fn read_device_token(&self, token: &str, now: i64) -> Option<DeviceToken> {
-        let bytes: [u8; 57 + MAC] = unhex(token)?;
+        let bytes: [u8; 57 + MAC] = decoded(token)?;
         let (body, _) = open(&self.device, &bytes, now)?;
         Some(DeviceToken {
             certificate: Hash::from_slice(&body[..32])?,
@@ -95,7 +97,7 @@ impl Secrets {
     }
 
     pub fn read_person_token(&self, token: &str, now: i64) -> Option<PersonToken> {
-        let bytes: [u8; 40 + MAC] = unhex(token)?;
+        let bytes: [u8; 40 + MAC] = decoded(token)?;
         let (body, expires) = open(&self.person, &bytes, now)?;
         Some(PersonToken {
             user: Id::from_slice(&body[..16])?,
@@ -110,12 +112,12 @@ impl Secrets {
     }
 }
 
-/// Body, time of expiry and MAC, in hexadecimal.
+/// Body, time of expiry and MAC, in base 64: a token stands in every request.
 fn sealed(key: &[u8; 32], mut body: Vec<u8>, expires: i64) -> String {
     body.extend_from_slice(&expires.to_be_bytes());
     let mac = blake3::keyed_hash(key, &body);
     body.extend_from_slice(mac.as_bytes());
-    body.iter().map(|byte| format!("{byte:02x}")).collect()
+    URL_SAFE_NO_PAD.encode(body)
 }
 
 /// The body in front of time and MAC, if the MAC is ours and the time is not past. Hashes are compared in constant time.
@@ -129,16 +131,11 @@ fn open<'b>(key: &[u8; 32], bytes: &'b [u8], now: i64) -> Option<(&'b [u8], i64)
     (now < expires).then_some((body, expires))
 }
 
-fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    if text.len() != N * 2 {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-    }
-    Some(bytes)
+/// The bytes of a token's text, which has one form.
+fn decoded<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let fits = text.len() == (N * 8).div_ceil(6);
+    let bytes = fits.then(|| URL_SAFE_NO_PAD.decode(text).ok()).flatten()?;
+    bytes.try_into().ok()
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use app::{App, Clock, joining};
+use app::setup::ENROLLING_KEY;
+use app::{App, Clock, joining, keys};
 use journal::{Certificate, Post};
 use model::ids::Id;
 use model::refusal::Refusal;
@@ -47,6 +48,8 @@ pub struct Server {
     pub signer: Signer,
     /// Issuers first, the server's own last.
     pub chain: Vec<Vec<u8>>,
+    /// Of the key that enrols tills: none need show it.
+    pub enrolling: Certificate,
     pub organisation_key: [u8; 32],
     pub log: Log,
     pub metrics: Metrics,
@@ -112,13 +115,16 @@ impl Server {
         };
         app::office_spare::ensure_spare(&app)?;
         restored::look(&app, &signer)?;
-        let (organisation_key, chain) = {
+        let key = keys::load(app.replica().path(), ENROLLING_KEY)?;
+        let (organisation_key, chain, enrolling) = {
             let trust = app.replica().trust().read();
-            let issuer = trust.issuer_of(&signer.certificate).map(Certificate::to_bytes);
-            (
-                trust.organisation_key(),
-                issuer.into_iter().chain([signer.certificate.to_bytes()]).collect(),
-            )
+            let issuer = trust.issuer_of(&signer.certificate).cloned();
+            let key = key.map(|key| key.verifying_key().to_bytes());
+            let own = trust.iter().map(|(_, own)| own).find(|own| Some(own.key) == key);
+            let enrolling = own.or(issuer.as_ref()).unwrap_or(&signer.certificate).clone();
+            let issuer = issuer.as_ref().map(Certificate::to_bytes);
+            let chain = issuer.into_iter().chain([signer.certificate.to_bytes()]).collect();
+            (trust.organisation_key(), chain, enrolling)
         };
         let revoked = Arc::<Revoked>::default();
         if database.is_some() && centre.is_some() {
@@ -141,6 +147,7 @@ impl Server {
             app,
             signer,
             chain,
+            enrolling,
             organisation_key,
             log,
             metrics: Metrics::default(),
@@ -196,7 +203,8 @@ impl Server {
     /// A challenge for a till: the organisation it will find here, and what it is to sign.
     pub fn challenge(&self) -> Result<Vec<u8>, Refusal> {
         let challenge = self.secrets.new_challenge(self.app.replica().entropy(), self.now())?;
-        Ok(Challenge::new(challenge, self.organisation_key).to_body()?)
+        let (own, enrolling) = (self.signer.certificate.id(), self.enrolling.id());
+        Ok(Challenge::new(challenge, self.organisation_key, Id::of(&own), Id::of(&enrolling)).to_body()?)
     }
 }
 

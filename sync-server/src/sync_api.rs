@@ -113,10 +113,12 @@ fn answer_token(server: &Server, body: &[u8]) -> Result<Vec<u8>, Refusal> {
         return Err(Refusal::NotSignedIn);
     }
     let signature = request.signature();
+    let enrolling = server.enrolling.to_bytes();
     let device = proof::check(
         Side::Till,
         server.organisation_key,
-        request.chain(),
+        // A till does not show what it was told that we have; shown or not, we have it.
+        std::iter::once(enrolling.as_slice()).chain(request.chain()),
         &challenge,
         &nonce,
         &signature,
@@ -130,7 +132,11 @@ fn answer_token(server: &Server, body: &[u8]) -> Result<Vec<u8>, Refusal> {
     let token = server.secrets.device_token(&device, now);
     let signer = &server.signer;
     let signature = proof::prove(Side::Server, &challenge, &nonce, &signer.certificate, &signer.key);
-    Ok(TokenAnswer::new(token, server.chain.clone(), signature).to_body()?)
+    let chain = match request.knows_server {
+        true => Vec::new(),
+        false => server.chain.clone(),
+    };
+    Ok(TokenAnswer::new(token, chain, signature).to_body()?)
 }
 
 pub async fn enrol(

@@ -11,10 +11,12 @@ mod common;
 use std::time::Duration;
 
 use common::{Chain, Stranger, held};
+use ed25519_dalek::SigningKey;
 use journal::{Certificate, Lane, Lanes, Subject};
+use model::ids::Id;
 use replica::Signer;
 use sync::proof::{self, ProofFault, Side};
-use sync::wire::{Message, Offer, TokenAnswer};
+use sync::wire::{Challenge, Message, Offer, TokenAnswer, TokenRequest};
 
 fn told(body: &[u8]) -> String {
     let told: serde_json::Value = serde_json::from_slice(body).unwrap();
@@ -111,6 +113,56 @@ fn a_server_that_is_not_ours_gets_nothing() {
         &answer.signature(),
     );
     assert_eq!(judged, Err(ProofFault::Signature));
+}
+
+/// The challenge says which certificates need not travel: the enrolling key's the server has, its own a till may have.
+#[test]
+fn what_the_other_side_has_is_not_shown() {
+    let chain = Chain::new();
+    let till = chain.till("S1", "T1");
+    let stranger = Stranger::of(&till, &chain.url);
+    let challenge = Challenge::from_body(&stranger.post("/v1/challenge", Vec::new(), None).1).unwrap();
+    let server = common::signer(chain.server()).certificate;
+    assert_eq!(challenge.server(), Id::of(&server.id()));
+    let issuer = Certificate::from_bytes(&stranger.chain[0]).unwrap();
+    assert_eq!(challenge.enrolling(), Id::of(&issuer.id()));
+
+    let (challenge, nonce) = (challenge.challenge(), [9; 32]);
+    let Signer { certificate, key } = &stranger.signer;
+    let signature = proof::prove(Side::Till, &challenge, &nonce, certificate, key);
+    let request = TokenRequest::new(challenge, nonce, vec![certificate.to_bytes()], signature).knowing(true);
+    let (status, body) = stranger.post("/v1/token", request.to_body().unwrap(), None);
+    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+    let answer = TokenAnswer::from_body(&body).unwrap();
+    assert_eq!(answer.chain().count(), 0);
+    let key = stranger.organisation_key;
+    let shown = |chain: Vec<Vec<u8>>| {
+        let chain = chain.iter().map(Vec::as_slice);
+        proof::check(Side::Server, key, chain, &challenge, &nonce, &answer.signature())
+    };
+    assert_eq!(shown(vec![server.to_bytes()]), Ok(server));
+    assert_eq!(shown(Vec::new()), Err(ProofFault::NoCertificate));
+    // Leaving out the issuer is no way around it: who was certified by nobody here stays out.
+    let (mut forger, other) = (Stranger::of(&till, &chain.url), SigningKey::from_bytes(&[66; 32]));
+    let forged = Certificate::issue(
+        Subject {
+            organisation: issuer.organisation,
+            device: Id([6; 16]),
+            key: other.verifying_key().to_bytes(),
+            store: None,
+            till: String::new(),
+            letter: String::new(),
+            reads: certificate.reads,
+            writes: certificate.writes,
+        },
+        &other,
+    );
+    forger.chain = vec![forged.to_bytes()];
+    forger.signer = Signer {
+        certificate: forged,
+        key: other,
+    };
+    assert_eq!(forger.token_answer().0, 400);
 }
 
 #[test]

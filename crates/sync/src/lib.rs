@@ -10,8 +10,8 @@
 //! # Messages
 //! | address | request | answer |
 //! |---|---|---|
-//! | `POST /v1/challenge` | nothing | [`wire::Challenge`]: 72 bytes to sign, the organisation's public key |
-//! | `POST /v1/token` | [`wire::TokenRequest`]: challenge, the till's nonce, its certificate chain, its signature | [`wire::TokenAnswer`]: a token for 15 minutes, the server's chain, its signature |
+//! | `POST /v1/challenge` | nothing | [`wire::Challenge`]: 72 bytes to sign, the organisation's public key, whose certificate the server knows |
+//! | `POST /v1/token` | [`wire::TokenRequest`]: challenge, the till's nonce, its certificate chain, its signature | [`wire::TokenAnswer`]: a token for 15 minutes, the server's chain, its signature; chains without what the other side is known to have |
 //! | `POST /v1/enrol` | [`wire::EnrolRequest`]: the code's secret, two public keys | [`wire::EnrolAnswer`]: the chain above the device, its certificate, its spare's |
 //! | `POST /v1/relay` | [`wire::EnrolRequest`] with a code for a relay | [`wire::EnrolAnswer`] |
 //! | `POST /v1/bring`, `Authorization: Bearer` | [`wire::BringRequest`]: the code's secret, the till's certificate, the key of a spare | [`wire::EnrolAnswer`]: the enrolling key's certificate, the spare's |

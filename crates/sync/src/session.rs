@@ -2,6 +2,7 @@
 
 use ed25519_dalek::SigningKey;
 use journal::{Certificate, Post, Trust};
+use model::ids::Id;
 use model::refusal::Refusal;
 use replica::Entropy;
 
@@ -17,20 +18,39 @@ pub struct Identity {
     pub chain: Vec<Vec<u8>>,
     pub certificate: Certificate,
     pub key: SigningKey,
+    /// The chains of servers that are known, each under the name of its last certificate.
+    servers: Vec<(Id, Vec<Vec<u8>>)>,
 }
+
+/// A chain has a relay or two and head office; beyond, a server shows itself.
+const MAX_SERVERS: usize = 64;
 
 impl Identity {
     /// The identity of a certificate that this trust holds.
     pub fn new(trust: &Trust, certificate: Certificate, key: SigningKey) -> Self {
-        let issuer = trust.issuer_of(&certificate).map(Certificate::to_bytes);
-        let chain = issuer.into_iter().chain([certificate.to_bytes()]).collect();
+        let chain = |certificate: &Certificate| {
+            let issuer = trust.issuer_of(certificate).map(Certificate::to_bytes);
+            issuer.into_iter().chain([certificate.to_bytes()]).collect()
+        };
+        let serves = |certificate: &Certificate| matches!(certificate.post(), Post::HeadOffice | Post::Relay);
+        let servers = trust.iter().filter(|(_, certificate)| serves(certificate));
         Self {
             organisation_key: trust.organisation_key(),
-            chain,
+            chain: chain(&certificate),
+            servers: servers
+                .take(MAX_SERVERS)
+                .map(|(id, server)| (Id::of(id), chain(server)))
+                .collect(),
             certificate,
             key,
         }
     }
+}
+
+fn named(bytes: &[u8]) -> Option<Id> {
+    Certificate::from_bytes(bytes)
+        .ok()
+        .map(|certificate| Id::of(&certificate.id()))
 }
 
 /// A challenge, and the organisation that the server says it serves. Nothing secret has been said yet.
@@ -53,12 +73,22 @@ pub fn token(line: &dyn Line, identity: &Identity, entropy: &Entropy) -> Result<
     }
     let (challenge, nonce) = (asked.challenge(), entropy.bytes()?);
     let signature = proof::prove(Side::Till, &challenge, &nonce, &identity.certificate, &identity.key);
-    let request = TokenRequest::new(challenge, nonce, identity.chain.clone(), signature);
+    // What the server has it is not shown, nor does it show what we have.
+    let issuers = identity.chain.len().saturating_sub(1);
+    let had = identity.chain[..issuers]
+        .iter()
+        .position(|bytes| named(bytes) == Some(asked.enrolling()));
+    let chain = identity.chain[had.map_or(0, |place| place + 1)..].to_vec();
+    let known = identity.servers.iter().find(|(server, _)| *server == asked.server());
+    let request = TokenRequest::new(challenge, nonce, chain, signature).knowing(known.is_some());
     let answer = TokenAnswer::from_body(&line.post("v1/token", request.to_body()?, None)?)?;
     let server = proof::check(
         Side::Server,
         identity.organisation_key,
-        answer.chain(),
+        known
+            .into_iter()
+            .flat_map(|(_, chain)| chain.iter().map(Vec::as_slice))
+            .chain(answer.chain()),
         &challenge,
         &nonce,
         &answer.signature(),

@@ -311,14 +311,22 @@ pub struct Challenge {
     challenge: ByteArray<72>,
     #[n(2)]
     organisation_key: ByteArray<32>,
+    /// The server's own certificate, by the first 16 bytes of its identity: a till that has it says so.
+    #[n(3)]
+    server: Id,
+    /// The certificate of the key that enrols tills, which the server has, in the same way: a till need not show it.
+    #[n(4)]
+    enrolling: Id,
 }
 
 impl Challenge {
-    pub fn new(challenge: [u8; 72], organisation_key: [u8; 32]) -> Self {
+    pub fn new(challenge: [u8; 72], organisation_key: [u8; 32], server: Id, enrolling: Id) -> Self {
         Self {
             version: VERSION,
             challenge: challenge.into(),
             organisation_key: organisation_key.into(),
+            server,
+            enrolling,
         }
     }
 
@@ -328,6 +336,14 @@ impl Challenge {
 
     pub fn organisation_key(&self) -> [u8; 32] {
         *self.organisation_key
+    }
+
+    pub fn server(&self) -> Id {
+        self.server
+    }
+
+    pub fn enrolling(&self) -> Id {
+        self.enrolling
     }
 }
 
@@ -357,10 +373,13 @@ pub struct TokenRequest {
     /// Drawn by the till, for the server to sign.
     #[n(2)]
     nonce: ByteArray<32>,
-    /// Issuer first, the device's own last.
+    /// Issuer first unless the server has it, the device's own last.
     #[cbor(n(3), decode_with = "at_most::<_, _, { MAX_CHAIN as u64 }>")]
     chain: Vec<ByteVec>,
+    /// The till has the server's certificate: the answer need not show it.
     #[n(4)]
+    pub knows_server: bool,
+    #[n(5)]
     signature: ByteArray<64>,
 }
 
@@ -372,7 +391,15 @@ impl TokenRequest {
             nonce: nonce.into(),
             chain: chain.into_iter().map(ByteVec::from).collect(),
             signature: signature.into(),
+            knows_server: false,
         }
+    }
+
+    /// The same by a till that has the server's certificate.
+    #[must_use]
+    pub fn knowing(mut self, knows_server: bool) -> Self {
+        self.knows_server = knows_server;
+        self
     }
 
     pub fn challenge(&self) -> [u8; 72] {
@@ -407,6 +434,7 @@ pub struct TokenAnswer {
     /// Stands in `Authorization: Bearer` as it is.
     #[n(1)]
     pub token: String,
+    /// Nothing for a till that has it.
     #[cbor(n(2), decode_with = "at_most::<_, _, { MAX_CHAIN as u64 }>")]
     chain: Vec<ByteVec>,
     #[n(3)]
@@ -441,7 +469,11 @@ impl Message for TokenAnswer {
         if self.token.len() > MAX_TOKEN || !self.token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(WireFault::Encoding);
         }
-        chain_is_short(&self.chain)
+        if self.chain.is_empty() {
+            Ok(())
+        } else {
+            chain_is_short(&self.chain)
+        }
     }
 }
 

@@ -68,7 +68,15 @@ fn tip(byte: u8, seq: u64) -> Tip {
 #[test]
 fn challenge_and_token() {
     let organisation_key = key(1).verifying_key().to_bytes();
-    both_ways("challenge.hex", &Challenge::new(challenge(), organisation_key));
+    both_ways(
+        "challenge.hex",
+        &Challenge::new(
+            challenge(),
+            organisation_key,
+            Id::of(&server().id()),
+            Id::of(&server().id()),
+        ),
+    );
 
     let signature = proof::prove(Side::Till, &challenge(), &NONCE, &till(), &key(3));
     let chain = vec![server().to_bytes(), till().to_bytes()];
