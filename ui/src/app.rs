@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::requests::till::Stage;
 
 use crate::client::{Client, Refused, Surface};
-use crate::components::{Empty, Toasts};
+use crate::components::{Empty, Toasts, WholeScreen};
 use crate::keys::{Keyboard, listen};
 use crate::pages;
 use crate::place::Places;
@@ -48,6 +48,8 @@ pub fn App() -> impl IntoView {
             (Stage::Office, Some(_)) => Frame::Office,
         },
     });
+    let is_whole = move || matches!(frame.get(), Frame::OfficeLocked | Frame::Office);
+    provide_context(WholeScreen(Signal::derive(is_whole)));
     view! {
         {move || match frame.get() {
             Frame::Waiting => ().into_any(),

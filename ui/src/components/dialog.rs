@@ -8,6 +8,10 @@ use crate::dom;
 use crate::keys::{KeySet, Keys, key};
 use crate::text::t;
 
+/// Given by the root: whether the page has no status bar, so that a question covers all of it.
+#[derive(Clone, Copy)]
+pub struct WholeScreen(pub Signal<bool>);
+
 /// 34, 44 and 56 rem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DialogSize {
@@ -63,9 +67,14 @@ pub fn Dialog(
         format!("dialog__body {body_class}")
     };
     let body = StoredValue::new(body);
+    let scrim = if use_context().is_some_and(|WholeScreen(is_whole)| is_whole.get_untracked()) {
+        "scrim scrim--whole"
+    } else {
+        "scrim"
+    };
     view! {
         <Portal>
-            <div class="scrim">
+            <div class=scrim>
                 <div
                     id=name.clone()
                     class=size.class()

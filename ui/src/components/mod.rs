@@ -16,7 +16,7 @@ mod sheet;
 mod tabs;
 mod toast;
 
-pub use dialog::{Dialog, DialogSize};
+pub use dialog::{Dialog, DialogSize, WholeScreen};
 pub use dioptre::{Column, DioptreField, DioptreState, Leave, Value};
 pub use field::{Field, TextField};
 pub use icon::Icon;

@@ -140,6 +140,7 @@ mod tests {
             copied: false,
             closed: false,
             late: 0,
+            stated: None,
         }
     }
 
