@@ -26,6 +26,9 @@ const FLAGS: [&str; 10] = [
     "--force-device-scale-factor=1",
 ];
 
+/// In the folder of a browser: what its page saves.
+pub const DOWNLOADS: &str = "downloads";
+
 /// A browser with one page.
 pub struct Browser {
     page: Option<Page>,
@@ -51,7 +54,9 @@ impl Browser {
         flags.push(format!("--window-size={width},{height}"));
         flags.push(format!("--user-data-dir={}", folder.join("chromium").display()));
         let mut capabilities = Capabilities::new();
-        capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": flags }));
+        let prefs = json!({ "download.default_directory": folder.join(DOWNLOADS) });
+        let options = json!({ "args": flags, "prefs": prefs });
+        capabilities.insert("goog:chromeOptions".to_owned(), options);
         let page = Page::open(&format!("http://127.0.0.1:{port}"), capabilities);
         page.go(url);
         Self {

@@ -1,7 +1,9 @@
-//! What people do at the till, step by step, by the keys that the screens name.
+//! What people do at the till and at head office, step by step, by the keys that the screens name.
 
 use serde_json::{Value, json};
 
+use crate::browser::Browser;
+use crate::chain::{ADMIN, Chain};
 use crate::display::Display;
 use crate::page::Page;
 use crate::programs::PASSWORD;
@@ -33,6 +35,29 @@ pub fn sign_in(till: &Page, name: &str) {
     till.press("Esc");
     till.see(".rail");
     till.see_text(".status", name);
+}
+
+/// Signs in at head office, in a browser of its own whose files lie in `folder`.
+#[must_use]
+pub fn office(chain: &Chain, login: &str, width: u32, height: u32, folder: &std::path::Path) -> Browser {
+    let office = Browser::open(&chain.url(), width, height, folder);
+    office.cursor_in("login");
+    office.hand(login);
+    office.press("Enter");
+    office.cursor_in("password");
+    office.hand(PASSWORD);
+    office.press("Enter");
+    office.see(".ho__main");
+    office
+}
+
+/// The same as the administrator, on a page whose name goes with this second key after G.
+#[must_use]
+pub fn office_page(chain: &Chain, second: &str) -> Browser {
+    let office = office(chain, ADMIN, WIDTH, HEIGHT, &chain.path(""));
+    office.press("G");
+    office.press(second);
+    office
 }
 
 /// Says where the printer is, as whoever set the till up did.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fovea_tests::browser::Browser;
+use fovea_tests::chain::{ADMIN, at};
 use fovea_tests::display::Display;
 use fovea_tests::page::Page;
 use fovea_tests::programs::{PASSWORD, root};
@@ -12,6 +13,7 @@ use fovea_tests::shop::{self, CASHIER, CLOTH, FRAME, LENS, MANAGER, OPTOMETRIST}
 use fovea_tests::steps;
 use fovea_tests::twin::Twin;
 use fovea_tests::window::Window;
+use serde_json::json;
 
 /// Takes pictures of one size.
 struct Camera {
@@ -219,6 +221,15 @@ fn pictures_of_setting_up() {
 /// Of everybody in the demo, and where its head office is.
 const DEMO: (&str, &str, &str) = ("asha", "demo-password", "http://127.0.0.1:8787");
 
+/// A window has a frame; the picture is of the page.
+fn fit(office: &Page, width: u32, height: u32) {
+    let frame = office.run("return window.outerHeight - window.innerHeight;", vec![]);
+    let frame = frame
+        .and_then(|dots| dots.as_u64())
+        .and_then(|dots| u32::try_from(dots).ok());
+    office.resize(width, height + frame.unwrap_or(0));
+}
+
 fn head_office(width: u32, height: u32, ending: &'static str) {
     let camera = Camera {
         folder: root().join("docs/screens"),
@@ -228,12 +239,7 @@ fn head_office(width: u32, height: u32, ending: &'static str) {
     std::fs::create_dir_all(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     let office = Browser::open(DEMO.2, width, height, &folder);
     office.cursor_in("login");
-    // A window has a frame; the picture is of the page.
-    let frame = office.run("return window.outerHeight - window.innerHeight;", vec![]);
-    let frame = frame
-        .and_then(|dots| dots.as_u64())
-        .and_then(|dots| u32::try_from(dots).ok());
-    office.resize(width, height + frame.unwrap_or(0));
+    fit(&office, width, height);
     camera.take(&office, "office-sign-in");
     office.hand(DEMO.0);
     office.press("Enter");
@@ -270,6 +276,58 @@ fn head_office(width: u32, height: u32, ending: &'static str) {
     camera.take(&office, "office-stock-product");
     drop(office);
     let _ = std::fs::remove_dir_all(folder);
+}
+
+/// Privacy over a chain of its own: somebody with a long name found, the question, the orders that wait or were withdrawn.
+fn privacy(width: u32, height: u32, ending: &'static str) {
+    let camera = Camera {
+        folder: root().join("docs/screens"),
+        ending,
+    };
+    let mut chain = shop::chain(2);
+    let (store, server) = (chain.store_folder("S1"), chain.server_folder());
+    let long = "Padmavathi Venkatasubramanian-Raghunathan Iyer of Thiruvananthapuram";
+    let person = json!({ "code": "C0004", "name": long, "phone": "9820041579", "birth_date": "1958-01-09",
+        "email": "padmavathi.venkatasubramanian.raghunathan@example.in" });
+    at(&store).call("customer.create", &person);
+    chain.start();
+    chain.sync("S1");
+    chain.stop();
+    let of = |name: &str| at(&server).call("customer.search", &json!({ "text": name }))["customers"][0]["id"].clone();
+    let erase = |name: &str, reason: &str, units: &[&str]| {
+        let order = json!({ "customer": of(name), "reason": reason, "units": units });
+        at(&server).call("customer.erase", &order)["order"].clone()
+    };
+    let withdrawn = erase("Kavita", "mistaken", &["contact", "clinical", "invoice"]);
+    at(&server).call("customer.erase_withdraw", &json!({ "order": withdrawn }));
+    erase("Padmavathi", "consent_withdrawn", &["clinical"]);
+    erase("Harish", "requested", &["contact", "clinical", "invoice"]);
+    chain.start();
+    let office = steps::office(&chain, ADMIN, width, height, &chain.path(""));
+    fit(&office, width, height);
+    office.press("G");
+    office.press("V");
+    office.see_text("#erasure-rows tr", "Withdrawn");
+    camera.take(&office, "office-privacy");
+    office.press("/");
+    office.cursor_in("privacy-find");
+    office.hand("Padma");
+    office.see_text("#people-rows tr", "Padmavathi");
+    office.press("Down");
+    office.cursor_in("privacy-0");
+    camera.take(&office, "office-privacy-person");
+    office.press("X");
+    office.see("[role=dialog]");
+    office.press("Space");
+    office.see("[role=dialog] .btn--primary:not([disabled])");
+    camera.take(&office, "office-privacy-erase");
+}
+
+#[test]
+#[ignore = "makes files of the repository"]
+fn pictures_of_privacy() {
+    privacy(1280, 800, "");
+    privacy(1920, 1080, "-1920");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The real window: sales from the first key to the paper while the server is away, then head office in a real browser.
 
 use fovea_tests::browser::Browser;
-use fovea_tests::chain::{ADMIN, Chain, at};
+use fovea_tests::chain::{Chain, at};
 use fovea_tests::display::Display;
 use fovea_tests::page::Page;
 use fovea_tests::programs::PASSWORD;
@@ -14,16 +14,7 @@ use serde_json::json;
 
 /// Signs in at head office and looks at the sales of today.
 fn office_sales(chain: &Chain) -> Browser {
-    let office = Browser::open(&chain.url(), 1440, 900, &chain.path(""));
-    office.cursor_in("login");
-    office.hand(ADMIN);
-    office.press("Enter");
-    office.cursor_in("password");
-    office.hand(PASSWORD);
-    office.press("Enter");
-    office.see(".ho__main");
-    office.press("G");
-    office.press("S");
+    let office = steps::office_page(chain, "S");
     office.see("#sales-rows");
     office
 }

@@ -4,6 +4,7 @@ mod app;
 mod client;
 mod components;
 mod dom;
+mod download;
 mod format;
 mod keys;
 mod pages;

@@ -28,6 +28,7 @@ const FILES: &[&str] = &[
     include_str!("../text/en-IN/ho_stock.txt"),
     include_str!("../text/en-IN/ho_devices.txt"),
     include_str!("../text/en-IN/ho_aside.txt"),
+    include_str!("../text/en-IN/ho_privacy.txt"),
 ];
 
 fn catalogue() -> &'static HashMap<&'static str, &'static str> {

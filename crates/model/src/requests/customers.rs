@@ -126,7 +126,7 @@ pub struct CustomerSearch {
     pub limit: Option<u32>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Customers {
     pub customers: Vec<CustomerRow>,
     pub more: bool,

@@ -76,7 +76,7 @@ pub struct Erasure {
     pub state: EraseState,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Erasures {
     /// At most 500.
     pub erasures: Vec<Erasure>,

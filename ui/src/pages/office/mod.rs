@@ -10,6 +10,11 @@ mod hour_plot;
 mod list;
 mod names;
 mod poll;
+mod privacy;
+mod privacy_dialog;
+mod privacy_order;
+mod privacy_person;
+mod privacy_progress;
 mod refused;
 mod sale_detail;
 mod sales;
@@ -46,6 +51,15 @@ pub const GROUPS: &[(&str, &[Area])] = &[
         &[Area::new("stock", "boxes", "ho.stock", Permission::StockRead)],
     ),
     (
+        "ho.people",
+        &[Area::new(
+            "privacy",
+            "eye-off",
+            "ho.privacy",
+            Permission::CustomersErase,
+        )],
+    ),
+    (
         "ho.system",
         &[Area::new(
             "devices",
@@ -61,6 +75,7 @@ pub const GO_TO: &[(&str, &str, &str)] = &[
     ("G T", "today", "ho.today"),
     ("G S", "sales", "ho.sales"),
     ("G K", "stock", "ho.stock"),
+    ("G V", "privacy", "ho.privacy"),
     ("G D", "devices", "ho.devices"),
     ("G A", "set-aside", "ho.set_aside"),
 ];
@@ -85,6 +100,11 @@ const PAGES: &[Page] = &[
         name: "stock-product",
         area: "stock",
         view: product,
+    },
+    Page {
+        name: "privacy",
+        area: "privacy",
+        view: |_| view! { <privacy::Privacy/> }.into_any(),
     },
     Page {
         name: "devices",
