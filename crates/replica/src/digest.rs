@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use model::ids::{Hash, HashUse};
 use rusqlite::{Connection, params};
 
+use crate::document::Folds;
 use crate::error::ReplicaError;
 
 const LANES: usize = 1_024;
@@ -70,11 +71,14 @@ impl State {
 }
 
 /// The states, kept in memory by the one writer and stored in the transaction that changed them.
-#[derive(Default, Clone)]
+#[derive(Default)]
 pub struct Digest {
     states: BTreeMap<(u8, i32), (State, bool)>,
     /// Rows of the commit being projected; they count when it is projected whole.
     staged: Vec<Staged>,
+    /// Folds of long documents. They lie here because they are true as long as what is staged is: where that is forgotten,
+    /// or read again from the database, they are.
+    pub(crate) folds: Folds,
 }
 
 #[derive(Clone)]
@@ -97,7 +101,7 @@ impl Digest {
         }
         Ok(Self {
             states,
-            staged: Vec::new(),
+            ..Self::default()
         })
     }
 
@@ -142,11 +146,13 @@ impl Digest {
     /// Forgets what was staged beyond this many.
     pub fn unstage(&mut self, staged: usize) {
         self.staged.truncate(staged);
+        self.folds.clear();
     }
 
     /// The commit is held opaque: none of its rows count.
     pub fn drop_staged(&mut self) {
         self.staged.clear();
+        self.folds.clear();
     }
 
     /// Writes the states that changed since the last call.

@@ -1,13 +1,18 @@
 //! Documents: folded with Automerge from the explicit operations that commits hold.
 //!
 //! The state of a document is a function of the set of its held changes: of two changes with one actor and sequence the one
-//! in the commit with the lower header hash counts, and a change counts once everything it depends on does. Automerge
-//! decides which of several concurrent values is shown; all of them stay in the history.
+//! in the commit with the lower header hash counts, and a change counts once everything it builds on does ([`Fold`]).
+//! Automerge decides which of several concurrent values is shown; all of them stay in the history.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod fold;
+mod kept;
+
+use std::collections::{BTreeMap, HashMap};
 
 use automerge::legacy::{Key, ObjectId, Op, OpId as AmOpId, OpType};
-use automerge::{ActorId, Automerge, Change, ChangeHash, ExpandedChange, ObjType, ReadDoc, ScalarValue};
+use automerge::{ActorId, Change, ChangeHash, ExpandedChange, ObjType, ScalarValue};
+pub(crate) use fold::Fold;
+pub(crate) use kept::Folds;
 use model::ids::{Hash, Id};
 use model::records::{DocumentChange, DocumentKind, DocumentOp, OpId, Value};
 
@@ -228,140 +233,9 @@ pub fn change_hash(change: &DocumentChange) -> Option<Hash> {
     }
 }
 
-/// What later changes must know of one that counts.
-struct Counted {
-    last_counter: u64,
-}
-
-/// Folds the held changes of one document. Changes that break a rule of the fold, or whose dependencies are not here, do
-/// not count; which do is decided by the set alone.
+/// Folds the held changes of one document, the first [`MAX_CHANGES`] of them.
 pub fn fold(kind: DocumentKind, held: &[HeldChange]) -> Document {
-    let first = first_change(kind);
-    let mut automerge = Automerge::new();
-    let mut counted: HashMap<Hash, Counted> = HashMap::from([(hash_of(&first), Counted { last_counter: 1 })]);
-    let mut by_actor: HashMap<(Id, u64), u64> = HashMap::new();
-    let mut fields_of: HashMap<OpId, &str> = HashMap::new();
-    let mut heads: BTreeSet<Hash> = BTreeSet::from([hash_of(&first)]);
-    let mut sequences: HashMap<Id, u64> = HashMap::new();
-    let mut accepted: Vec<Change> = vec![first];
-
-    // One actor and sequence twice comes from a copied database: the lower header hash counts, whoever arrived first.
-    let mut unique: BTreeMap<(Id, u64), &HeldChange> = BTreeMap::new();
-    for change in held.iter().take(MAX_CHANGES) {
-        let slot = unique
-            .entry((change.change.actor, change.change.sequence))
-            .or_insert(change);
-        if change.header < slot.header {
-            *slot = change;
-        }
-    }
-    let mut open: Vec<&HeldChange> = unique.into_values().collect();
-    let mut highest = 1;
-    loop {
-        let before = open.len();
-        open.retain(|candidate| {
-            let change = &candidate.change;
-            let Some(mut last) = change.dependencies.iter().try_fold(0u64, |last, dependency| {
-                counted.get(dependency).map(|known| last.max(known.last_counter))
-            }) else {
-                return true;
-            };
-            if change.sequence > 1 {
-                let Some(previous) = by_actor.get(&(change.actor, change.sequence - 1)) else {
-                    return true;
-                };
-                last = last.max(*previous);
-            }
-            let names_its_own_field = |op: &DocumentOp| {
-                op.replaces
-                    .iter()
-                    .all(|id| fields_of.get(id).is_some_and(|f| *f == op.field))
-            };
-            let distinct: BTreeSet<&str> = change.ops.iter().map(|op| op.field.as_str()).collect();
-            if change.start != last + 1
-                || distinct.len() != change.ops.len()
-                || !change.ops.iter().all(names_its_own_field)
-            {
-                // It can never count: drop it, and with it what builds on it.
-                return false;
-            }
-            let Some(automerge_change) = built(change) else {
-                return false;
-            };
-            let hash = hash_of(&automerge_change);
-            let last_counter = change.start + change.ops.len() as u64 - 1;
-            for (counter, op) in (change.start..).zip(&change.ops) {
-                fields_of.insert(
-                    OpId {
-                        counter,
-                        actor: change.actor,
-                    },
-                    op.field.as_str(),
-                );
-            }
-            for dependency in &change.dependencies {
-                heads.remove(dependency);
-            }
-            heads.insert(hash);
-            counted.insert(hash, Counted { last_counter });
-            by_actor.insert((change.actor, change.sequence), last_counter);
-            sequences
-                .entry(change.actor)
-                .and_modify(|s| *s = (*s).max(change.sequence))
-                .or_insert(change.sequence);
-            highest = highest.max(last_counter);
-            accepted.push(automerge_change);
-            false
-        });
-        if open.len() == before {
-            break;
-        }
-    }
-    let changes = accepted.len() - 1;
-    // The rules above leave nothing for Automerge to refuse; were it to refuse all the same, the document stays empty here
-    // as on every other replica.
-    if automerge.apply_changes(accepted).is_err() {
-        return Document {
-            heads: heads.into_iter().collect(),
-            highest_counter: highest,
-            sequences,
-            changes,
-            ..Document::default()
-        };
-    }
-    Document {
-        heads: heads.into_iter().collect(),
-        fields: values(&automerge, kind),
-        highest_counter: highest,
-        sequences,
-        changes,
-    }
-}
-
-fn values(automerge: &Automerge, kind: DocumentKind) -> BTreeMap<String, Vec<(OpId, Value)>> {
-    let mut fields = BTreeMap::new();
-    let Ok(Some((_, object))) = automerge.get(automerge::ROOT, container(kind)) else {
-        return fields;
-    };
-    for field in automerge.keys(&object) {
-        let Ok(all) = automerge.get_all(&object, field.as_str()) else {
-            continue;
-        };
-        let values: Vec<(OpId, Value)> = all
-            .into_iter()
-            .filter_map(|(value, id)| {
-                let automerge::ObjId::Id(counter, actor, _) = id else {
-                    return None;
-                };
-                let actor = Id::from_slice(actor.to_bytes())?;
-                Some((OpId { counter, actor }, plain(&value)?))
-            })
-            .collect();
-        if !values.is_empty() {
-            fields.insert(field, values);
-        }
-    }
-    fields
+    Fold::of(kind, held).into_document()
 }
 
 fn plain(value: &automerge::Value<'_>) -> Option<Value> {

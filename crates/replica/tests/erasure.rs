@@ -12,7 +12,7 @@ mod common;
 use std::path::Path;
 
 use common::{Device, NOW, Pen, TODAY, certificates, random, raw, sale, store};
-use fovea_replica::document::fold;
+use fovea_replica::document::{HeldChange, fold};
 use fovea_replica::{Draft, PAPERS, Replica, ReplicaError, erasure};
 use journal::{Commit, DraftPart, Header, Lane, record_id, seal};
 use model::ids::{CustomerUnit, Id, customer_unit};
@@ -627,4 +627,52 @@ proptest! {
         prop_assert_eq!(device.rows(), reference.rows());
         prop_assert_eq!(device.digest(), reference.digest());
     }
+}
+
+#[test]
+fn a_long_personal_document_goes_and_comes_back_whole() {
+    let kind = DocumentKind::CustomerContact;
+    let (mut pen, mut office) = (Pen::new(1, Lane::All), Pen::new(0, Lane::Control));
+    let mut made: Vec<HeldChange> = Vec::new();
+    let mut edit = |name: usize| {
+        let values = [("name".to_owned(), text(&format!("Zebulon {name}")))];
+        let change = fold(kind, &made)
+            .change(kind, customer(), Id([0xac; 16]), values)
+            .unwrap();
+        let header = pen.header();
+        let parts = vec![(unit(CustomerUnit::Contact), vec![change.clone().into()])];
+        let commit = write(&mut pen, header, parts);
+        made.push(HeldChange {
+            header: commit.hash(),
+            change,
+        });
+        commit
+    };
+    let mut commits: Vec<Commit> = (0..20).map(&mut edit).collect();
+    let order = EraseOrdered::of_customer(customer(), &[CustomerUnit::Contact], EraseReason::Requested, NOT_BEFORE);
+    let order = office.records(&[order.into()]);
+    let withdrawn = EraseWithdrawn {
+        order: record_id(&order.hash(), 0, 0),
+    };
+    commits.push(order);
+    commits.extend((20..22).map(&mut edit));
+    commits.push(office.records(&[withdrawn.into()]));
+    commits.extend((22..24).map(&mut edit));
+
+    let device = Device::new(3);
+    let names = |device: &Device| device.texts("SELECT name FROM customer");
+    for (at, commit) in commits.iter().enumerate() {
+        device.take(vec![commit.clone()]);
+        let shown: Vec<String> = match at {
+            0..20 => vec![format!("Zebulon {at}")],
+            20..23 => vec![],
+            23 => vec!["Zebulon 21".to_owned()],
+            _ => vec![format!("Zebulon {}", at - 2)],
+        };
+        assert_eq!(names(&device), shown, "after {at}");
+    }
+    assert_eq!(device.replica.verify().unwrap().mismatches, Vec::<String>::new());
+    let other = Device::new(2);
+    other.take(commits);
+    assert_eq!((other.digest(), other.rows()), (device.digest(), device.rows()));
 }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::Projector;
 use crate::digest::DOCUMENTS;
-use crate::document::{Document, HeldChange, MAX_BYTES, MAX_CHANGES, MAX_OPERATIONS, fold};
+use crate::document::{Document, Fold, HeldChange, MAX_BYTES, MAX_CHANGES, MAX_OPERATIONS};
 use crate::error::ReplicaError;
 use crate::row;
 use crate::rows::digest_row;
@@ -22,29 +22,48 @@ pub struct ChangeRow {
 
 /// The held changes of a document, in an order that every replica shares; of a document that is too long, its first ones.
 pub fn document_changes(conn: &Connection, kind: DocumentKind, document: Id) -> Result<Vec<ChangeRow>, ReplicaError> {
+    Ok(held_changes(conn, kind, document)?.rows)
+}
+
+/// What is folded of a document.
+struct Changes {
+    rows: Vec<ChangeRow>,
+    /// The length of their bodies.
+    bytes: usize,
+    /// False of a document that is too long: others are held besides.
+    all: bool,
+}
+
+fn held_changes(conn: &Connection, kind: DocumentKind, document: Id) -> Result<Changes, ReplicaError> {
     let mut statement = conn.prepare_cached(
         "SELECT body, header, wall, user, device FROM document_change WHERE kind = ? AND document = ? ORDER BY id LIMIT ?",
     )?;
-    let mut rows = statement.query(params![kind.code(), document.as_bytes(), MAX_CHANGES as i64])?;
-    let mut changes = Vec::new();
-    let (mut bytes, mut operations) = (0, 0);
+    let mut rows = statement.query(params![kind.code(), document.as_bytes(), MAX_CHANGES as i64 + 1])?;
+    let mut changes = Changes {
+        rows: Vec::new(),
+        bytes: 0,
+        all: true,
+    };
+    let mut operations = 0;
     while let Some(row) = rows.next()? {
         let body: Vec<u8> = row.get(0)?;
-        bytes += body.len();
-        if bytes > MAX_BYTES {
+        if changes.rows.len() == MAX_CHANGES || changes.bytes + body.len() > MAX_BYTES {
+            changes.all = false;
             break;
         }
+        changes.bytes += body.len();
         let Ok(Record::DocumentChange(change)) = Record::from_bytes(&body) else {
             return Err(ReplicaError::damaged("a document change"));
         };
         operations += change.ops.len();
         if operations > MAX_OPERATIONS {
+            changes.all = false;
             break;
         }
         let hash: Vec<u8> = row.get(1)?;
         let user: Option<Vec<u8>> = row.get(3)?;
         let device: Vec<u8> = row.get(4)?;
-        changes.push(ChangeRow {
+        changes.rows.push(ChangeRow {
             change,
             header: Hash::from_slice(&hash).ok_or_else(|| ReplicaError::damaged("a header hash"))?,
             wall: row.get(2)?,
@@ -57,15 +76,20 @@ pub fn document_changes(conn: &Connection, kind: DocumentKind, document: Id) -> 
 
 /// A document as it stands here.
 pub fn load_document(conn: &Connection, kind: DocumentKind, document: Id) -> Result<Document, ReplicaError> {
-    let changes = document_changes(conn, kind, document)?;
-    let held: Vec<HeldChange> = changes
+    Ok(fold_held(conn, kind, document)?.0.into_document())
+}
+
+/// The fold of a document, and whether it is of all that is held.
+fn fold_held(conn: &Connection, kind: DocumentKind, document: Id) -> Result<(Fold, bool), ReplicaError> {
+    let Changes { rows, bytes, all } = held_changes(conn, kind, document)?;
+    let held: Vec<HeldChange> = rows
         .into_iter()
         .map(|row| HeldChange {
             header: row.header,
             change: row.change,
         })
         .collect();
-    Ok(fold(kind, &held))
+    Ok((Fold::of(kind, &held).sized(bytes), all))
 }
 
 impl Projector<'_> {
@@ -78,11 +102,14 @@ impl Projector<'_> {
         let header = self.header;
         self.touched.push((body.kind, body.document));
         if self.removing {
+            self.digest.folds.forget(body.kind, body.document);
             self.conn
                 .prepare_cached("DELETE FROM document_change WHERE kind = ? AND document = ? AND id = ?")?
                 .execute(params![body.kind.code(), body.document.as_bytes(), id.as_bytes()])?;
             return Ok(());
         }
+        let bytes = record.to_bytes();
+        self.digest.folds.join(self.hash, body, bytes.len());
         self.conn
             .prepare_cached(
                 "INSERT INTO document_change (id, kind, document, header, wall, user, device, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -95,13 +122,36 @@ impl Projector<'_> {
                 header.wall,
                 header.user.as_ref().map(|user| user.as_bytes().to_vec()),
                 self.certificate.device.as_bytes(),
-                record.to_bytes(),
+                bytes,
             ])?;
         Ok(())
     }
 
     pub(super) fn fold_document(&mut self, kind: DocumentKind, document: Id) -> Result<(), ReplicaError> {
-        let folded = load_document(self.conn, kind, document)?;
+        let kept = self.digest.folds.take(kind, document);
+        debug_assert!(kept.as_ref().is_none_or(|fold| self.is_of_all(kind, document, fold)));
+        let (fold, all) = match kept {
+            Some(fold) => (fold, true),
+            None => fold_held(self.conn, kind, document)?,
+        };
+        self.write_document(kind, document, fold.document())?;
+        if all {
+            self.digest.folds.keep(kind, document, fold);
+        }
+        Ok(())
+    }
+
+    /// Whether a fold was made from as many changes as are held.
+    fn is_of_all(&self, kind: DocumentKind, document: Id, fold: &Fold) -> bool {
+        let held = self.conn.query_row(
+            "SELECT COUNT(*) FROM document_change WHERE kind = ? AND document = ?",
+            params![kind.code(), document.as_bytes()],
+            |row| row.get::<_, i64>(0),
+        );
+        held.is_ok_and(|held| usize::try_from(held) == Ok(fold.size().changes))
+    }
+
+    fn write_document(&mut self, kind: DocumentKind, document: Id, folded: &Document) -> Result<(), ReplicaError> {
         let before: Option<Vec<u8>> = match self
             .conn
             .prepare_cached("SELECT heads FROM document WHERE kind = ? AND id = ?")?
@@ -138,11 +188,11 @@ impl Projector<'_> {
             )?
             .execute(params![code, document.as_bytes(), heads, conflicts])?;
         match kind {
-            DocumentKind::Product => self.product_row(document, &folded),
-            DocumentKind::CustomerContact => self.customer_row(document, &folded),
-            DocumentKind::CustomerClinical => self.clinical_row(document, &folded),
-            DocumentKind::CustomerInvoice => self.invoice_row(document, &folded),
-            DocumentKind::EyeTest => self.eye_test_row(document, &folded),
+            DocumentKind::Product => self.product_row(document, folded),
+            DocumentKind::CustomerContact => self.customer_row(document, folded),
+            DocumentKind::CustomerClinical => self.clinical_row(document, folded),
+            DocumentKind::CustomerInvoice => self.invoice_row(document, folded),
+            DocumentKind::EyeTest => self.eye_test_row(document, folded),
             // Place and reorder level are shown with the stock issue; until then the document is kept whole.
             DocumentKind::StockItem => Ok(()),
         }
