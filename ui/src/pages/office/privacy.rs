@@ -258,7 +258,10 @@ pub fn Privacy() -> impl IntoView {
                 </aside>
             </main>
             {move || asked.get().map(|asked| match asked {
-                Asked::Erase(person) => view! { <EraseDialog person on_close on_done/> }.into_any(),
+                Asked::Erase(person) => {
+                    let ordered = all.with_untracked(|all| privacy_person::ordered(person.id, all));
+                    view! { <EraseDialog person ordered on_close on_done/> }.into_any()
+                }
                 Asked::Withdraw(order) => view! { <WithdrawDialog order on_close on_done/> }.into_any(),
             })}
         </OfficeScreen>

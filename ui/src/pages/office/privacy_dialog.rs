@@ -54,19 +54,25 @@ impl Deed {
     }
 }
 
-/// `on_done` follows `on_close` when it was ordered.
+/// `ordered` goes already and is not asked about; `on_done` follows `on_close` when the rest was ordered.
 #[component]
-pub fn EraseDialog(person: CustomerRow, on_close: Callback<()>, on_done: Callback<()>) -> impl IntoView {
+pub fn EraseDialog(
+    person: CustomerRow,
+    ordered: Vec<CustomerUnit>,
+    on_close: Callback<()>,
+    on_done: Callback<()>,
+) -> impl IntoView {
     let (client, session, toasts) = (Client::get(), Session::get(), Toasts::get());
     let chosen = RwSignal::new(None::<EraseReason>);
-    let ticked = UNITS.map(|(unit, is)| (unit, is, RwSignal::new(true)));
+    let ticked = UNITS.map(|(unit, is)| (unit, is, (!ordered.contains(&unit)).then(|| RwSignal::new(true))));
     let deed = Deed::new();
     let customer = person.id;
-    let can_do =
-        Signal::derive(move || chosen.get().is_some() && ticked.iter().any(|(.., on)| on.get()) && !deed.is_busy.get());
+    let can_do = Signal::derive(move || {
+        chosen.get().is_some() && ticked.iter().any(|(.., on)| on.is_some_and(|on| on.get())) && !deed.is_busy.get()
+    });
     let act = move || {
         let Some(reason) = chosen.get_untracked() else { return };
-        let on = ticked.iter().filter(|(.., on)| on.get_untracked());
+        let on = ticked.iter().filter(|(.., on)| on.is_some_and(|on| on.get_untracked()));
         let units = Some(on.map(|(unit, ..)| *unit).collect());
         deed.is_busy.set(true);
         spawn_local(async move {
@@ -110,15 +116,15 @@ pub fn EraseDialog(person: CustomerRow, on_close: Callback<()>, on_done: Callbac
         }
     };
     let choices = EraseReason::ALL.map(|of| (Some(of), reason(of).to_owned())).to_vec();
-    let tick = |(of, is, on): (CustomerUnit, &'static str, RwSignal<bool>)| {
-        view! {
+    let tick = |(of, is, on): (CustomerUnit, &'static str, Option<RwSignal<bool>>)| {
+        on.map(|on| view! {
             <li>
                 <label class="check grow">
                     <input type="checkbox" prop:checked=on on:change=move |event| on.set(event_target_checked(&event))/>
                     <span class="cell-2"><span class="m">{unit(of)}</span><span>{t(is)}</span></span>
                 </label>
             </li>
-        }
+        })
     };
     let choices = StoredValue::new(choices);
     let keys = Keys::dialog().bind(

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::ids::Id;
+use model::ids::{CustomerUnit, Id};
 use model::requests::customers::CustomerRow;
 use model::requests::erasure::{CustomerExport, EraseState, Erasure};
 use retail::Day;
@@ -25,19 +25,39 @@ pub fn cells(session: Session, person: &CustomerRow) -> AnyView {
     .into_any()
 }
 
+/// The orders about this person that were not taken back.
+fn standing(customer: Id, orders: &[Erasure]) -> impl Iterator<Item = &Erasure> {
+    orders
+        .iter()
+        .filter(move |order| order.customer == Some(customer) && order.state != EraseState::Withdrawn)
+}
+
+/// What of this person goes already.
+#[must_use]
+pub fn ordered(customer: Id, orders: &[Erasure]) -> Vec<CustomerUnit> {
+    standing(customer, orders)
+        .flat_map(|order| order.units.clone())
+        .collect()
+}
+
 /// The panel of the chosen person.
 pub fn detail(session: Session, person: &CustomerRow, orders: &[Erasure]) -> AnyView {
     let pair = |label: &'static str, value: String| {
         (!value.is_empty()).then(|| view! { <dt>{t(label)}</dt><dd class="ho-wrap">{value}</dd> })
     };
     let born = person.birth_day.map(|day| Day(day).text()).unwrap_or_default();
-    let ordered = orders
-        .iter()
-        .filter(|order| order.customer == Some(person.id) && order.state != EraseState::Withdrawn)
+    let ordered = standing(person.id, orders)
         .map(|order| {
-            let time = day_and_time(session, order.not_before);
-            let words = tf("ho_privacy.ordered_before", &[("what", &units(order)), ("time", &time)]);
-            view! { <Note tone=Tone::Warn icon="clock">{words}</Note> }
+            let what = units(order);
+            let (tone, icon, words) = if order.state == EraseState::Ordered {
+                let time = day_and_time(session, order.not_before);
+                let words = tf("ho_privacy.ordered_before", &[("what", &what), ("time", &time)]);
+                (Tone::Warn, "clock", words)
+            } else {
+                let words = tf("ho_privacy.erased_before", &[("what", &what)]);
+                (Tone::Plain, "info", words)
+            };
+            view! { <Note tone icon>{words}</Note> }
         })
         .collect_view();
     view! {
