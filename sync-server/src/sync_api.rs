@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use journal::{Certificate, Lane, Post};
+use journal::{Certificate, Lane, Lanes, Post};
 use model::refusal::{Refusal, Told};
 use replica::peer::Seen;
 use replica::statement::{stated, unstated};
@@ -328,7 +328,12 @@ fn answer_exchange(server: &Server, token: DeviceToken, body: &[u8]) -> Result<V
     };
     // Before anything is handed out: what is over is handed out to nobody.
     server.erase_due(now)?;
-    let offered = server.store.offer(&theirs, token.reads, BATCH_BYTES)?;
+    let mut offered = server.store.offer(&theirs, token.reads, BATCH_BYTES)?;
+    if server.app.is_closed(token.device)? {
+        // What it brings is looked at, for it may be honest and late; what it gets is what head office decided, its own
+        // closing too, and nothing of customers and trade any more.
+        offered.lacking = server.store.offer(&theirs, decided(token.reads), BATCH_BYTES)?.lacking;
+    }
     let sent = offered.lacking.commits.len();
     let moved = merged.held + merged.aside + sent > 0;
     let seen = Seen {
@@ -371,14 +376,24 @@ pub async fn snapshot(State(server): State<Arc<Server>>, headers: HeaderMap, bod
     ))
 }
 
+/// Of these lanes the one that head office decides in.
+fn decided(lanes: Lanes) -> Lanes {
+    if lanes.contains(Lane::Control) {
+        Lanes::of(&[Lane::Control])
+    } else {
+        Lanes::NONE
+    }
+}
+
 /// Hands out a piece of the snapshot to who may read all that is in it.
 fn answer_snapshot(server: &Server, token: DeviceToken, body: &[u8]) -> Result<Vec<u8>, Refusal> {
     server.head_office_only()?;
     let request = PieceRequest::from_body(body)?;
     server.erase_due(server.now())?;
-    let reads_all = [Lane::Control, Lane::All]
-        .iter()
-        .all(|lane| token.reads.contains(*lane));
+    let reads_all = !server.app.is_closed(token.device)?
+        && [Lane::Control, Lane::All]
+            .iter()
+            .all(|lane| token.reads.contains(*lane));
     let piece = match reads_all {
         true => server.snapshots.piece(&request)?,
         false => Piece::none(),

@@ -253,6 +253,11 @@ fn silent(conn: &Connection, own: Id, since: i64) -> Result<Vec<String>, Refusal
 }
 
 impl App {
+    /// Whether head office has closed a device: every log of its certificates has ended.
+    pub fn is_closed(&self, device: Id) -> Result<bool, Refusal> {
+        self.replica().read(|conn| ends::closed(conn, device))
+    }
+
     /// Open devices of the chain, as people call them, that have not called this server since an instant, ms UTC.
     pub fn silent_since(&self, since: i64) -> Result<Vec<String>, Refusal> {
         let own = self.place().device;

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use app::App;
-use journal::{Lanes, Post};
+use journal::{Lane, Lanes, Post};
 use model::refusal::Refusal;
 use replica::statement::{Stated, Unstated, stated, unstated};
-use replica::{Lacking, Ladder, Replica, ReplicaError, Theirs, Tip, lacking, ladders, peer, vector, wants};
+use replica::{
+    Lacking, Ladder, Replica, ReplicaError, Theirs, Tip, is_closed, is_void, lacking, ladders, peer, vector, wants,
+};
 
 use crate::http::Http;
 use crate::limits::{BATCH_BYTES, MAX_STATEMENT_ROUNDS};
@@ -210,6 +212,9 @@ impl Peer {
         })?;
         let moved = held > 0 || self.theirs.as_ref().is_none_or(|before| *before != said);
         let equal = ours == said.vector && waiting == 0 && !more && !open;
+        if !equal && !moved {
+            self.may_go_on()?;
+        }
         self.theirs = Some(said);
         if equal || !moved {
             self.erase(time)?;
@@ -219,6 +224,26 @@ impl Peer {
             (false, true) => Step::Moved,
             (false, false) => Step::Still,
         })
+    }
+
+    /// Whoever was closed is told nothing more than that: it need not ask again and again.
+    fn may_go_on(&self) -> Result<(), Trouble> {
+        let own = &self.identity.certificate;
+        let closed = self.replica().read(|conn| -> Result<_, ReplicaError> {
+            let logs = Lane::ALL.into_iter().filter(|lane| own.writes.contains(*lane));
+            for log in logs.map(|lane| own.log(lane)) {
+                if !is_closed(conn, log)? {
+                    return is_void(conn, own);
+                }
+            }
+            Ok(true)
+        })?;
+        match closed {
+            true => Err(Trouble::Final(Refusal::DeviceStopped {
+                why: "head office has closed it".to_owned(),
+            })),
+            false => Ok(()),
+        }
     }
 
     /// Once all that the server had was taken, a withdrawal included, what is over by its clock goes.

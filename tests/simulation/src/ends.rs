@@ -7,6 +7,7 @@ use model::requests::office::OfficeDevices;
 
 use crate::check;
 use crate::job::Job;
+use crate::join::unjoined;
 use crate::machine::State;
 use crate::model::Task;
 use crate::people;
@@ -30,11 +31,24 @@ impl World {
             return Ok(());
         }
         self.closed = true;
+        self.closed_device = Some(device);
         let close = DeviceClose {
             device,
             reason: "stolen, it was said".to_owned(),
         };
         self.order(&office, Job::CloseDevice(close))
+    }
+
+    /// Machines of the device that was closed are enrolled anew in their folders, with all that they hold.
+    pub(crate) fn enrol_closed_again(&mut self) {
+        for machine in 1..self.machines.len() {
+            let it = &self.machines[machine];
+            let device = it.app.as_ref().map(|app| app.place().device);
+            if device.is_some() && device == self.closed_device && it.state == State::Sound {
+                self.machines[machine].stop();
+                self.machines[machine].state = unjoined();
+            }
+        }
     }
 
     /// Head office does something out of turn.

@@ -58,6 +58,7 @@ impl World {
             self.replace_rotten(machine, true)?;
         }
         self.level_out()?;
+        self.enrol_closed_again();
         self.settle()?;
         self.decide()?;
         if !self.model.erased.is_empty() {

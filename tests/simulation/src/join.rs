@@ -17,7 +17,7 @@ const ADDRESS: &str = "http://127.0.0.1:1";
 /// Exchanges of a machine that fills while nothing is in its way.
 const MAX_FILLING: usize = 60;
 
-fn unjoined() -> State {
+pub(crate) fn unjoined() -> State {
     State::Joining {
         code: None,
         joined: false,

@@ -1,5 +1,6 @@
 //! Over the lines: exchanges, and the weather.
 
+use model::refusal::Refusal;
 use sync::{Peer, Step, Trouble};
 
 use crate::job::is_unsettled;
@@ -75,6 +76,7 @@ impl World {
                 }
             }
         }
+        let is_closed = self.closed_device == Some(app.place().device);
         drop(app);
         let outcome = match &mut self.machines[machine].ways[way].peer {
             Some(peer) => peer.step(),
@@ -95,6 +97,11 @@ impl World {
                 let refusal = trouble.refusal();
                 self.say(&format!("{name} exchange with {to}: {}", refusal.code()));
                 self.count(format!("exchange: {}", refusal.code()));
+                if is_closed && matches!(refusal, Refusal::DeviceStopped { .. }) {
+                    // Nobody's fault: it is told no more.
+                    self.bury()?;
+                    return Ok(None);
+                }
                 if !is_unsettled(&refusal) && !self.machines[machine].is_rotten() {
                     return Err(format!(
                         "{name} may not sync: {} ({})",

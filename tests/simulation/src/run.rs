@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use app::setup::{Founding, found_in};
 use app::{App, Caller};
+use model::ids::Id;
 use model::requests::catalogue::ProductCreate;
 use model::requests::people::{RoleAt, UsersAdd};
 use model::role::Role;
@@ -66,6 +67,8 @@ pub struct World {
     pub(crate) clones: usize,
     /// Head office has closed a device.
     pub(crate) closed: bool,
+    /// Which one: it hears nothing more than that, on whatever machine its folder is.
+    pub(crate) closed_device: Option<Id>,
     pub(crate) away: Option<Away>,
     /// Some machines run the next level's program.
     pub two_levels: bool,
@@ -174,6 +177,7 @@ impl World {
             root: root.to_owned(),
             clones: 0,
             closed: false,
+            closed_device: None,
             away: None,
             two_levels: false,
             rotted: false,
