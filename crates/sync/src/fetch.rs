@@ -137,7 +137,13 @@ pub fn fetch(
             coming = Some(Coming::open(folder, hash, piece.size)?);
         }
         if let Some(coming) = &mut coming {
-            coming.take(&piece)?;
+            if let Err(refusal) = coming.take(&piece) {
+                if matches!(refusal, Refusal::DiskFull) {
+                    // A copy for which there is no room is not left in the way of whoever makes some.
+                    remove_fetched(folder, None)?;
+                }
+                return Err(refusal);
+            }
             progress(&Progress {
                 fetched: coming.at,
                 to_fetch: coming.size,
