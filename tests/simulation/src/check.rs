@@ -93,6 +93,17 @@ pub fn cited_and_missing(world: &World) -> Checked<BTreeSet<Missing>> {
     Ok(found)
 }
 
+/// The business date of a sale or return.
+pub fn day_of(app: &App, sale: Id) -> Checked<Option<i32>> {
+    app.replica()
+        .read(|conn| -> Result<_, ReplicaError> {
+            let mut statement = conn.prepare_cached("SELECT day FROM sale WHERE id = ?")?;
+            let mut rows = statement.query([sale.as_bytes()])?;
+            Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
+        })
+        .map_err(failed)
+}
+
 /// Whether there is a commit of a request here.
 pub fn is_committed(app: &App, request: Id) -> Checked<bool> {
     app.replica()

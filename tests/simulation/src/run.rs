@@ -18,7 +18,7 @@ use crate::check;
 use crate::dice::Dice;
 use crate::disk::{self, Retired};
 use crate::habits::{self, Event, Habits};
-use crate::job::{Job, is_unsettled, perform};
+use crate::job::{Done, Job, is_unsettled, perform};
 use crate::machine::{Machine, Place, State, Time};
 use crate::model::{Ack, Model, Task};
 use crate::people::{self, PASSWORD};
@@ -443,6 +443,14 @@ impl World {
                 );
                 if !committed && !may_be_nothing {
                     return Err(format!("{name} answered a {word} of which there is no commit"));
+                }
+                let mut task = task;
+                if let Done::Sold(sale, number) = &done
+                    && again
+                    && self.model.may_repeat(number)
+                {
+                    // Its copy may have opened another session meanwhile, which is the device's.
+                    task.day = check::day_of(app, *sale)?.unwrap_or(task.day);
                 }
                 let saw = match &task.job {
                     Job::Customer(_) if committed => check::read_before(app, task.request)?,
