@@ -162,8 +162,13 @@ impl Rogue {
                 }];
             }
             let mut parts = Vec::new();
-            for _ in 0..dice.between(1, 2) {
-                parts.extend(self.part(app, dice)?);
+            if what == 2 {
+                // Nothing else is wrong with it: it waits, until what it names is declared lost.
+                parts.extend(future(dice));
+            } else {
+                for _ in 0..dice.between(1, 2) {
+                    parts.extend(self.part(app, dice)?);
+                }
             }
             let Ok((header, mut commit)) = seal(header, &parts, &self.key) else {
                 continue;
@@ -246,6 +251,17 @@ impl Rogue {
             records,
         }))
     }
+}
+
+/// A part with a record `[999, 1]`: a kind of the future.
+fn future(dice: &mut Dice) -> Option<DraftPart> {
+    let mut salt = [0; 16];
+    dice.fill(&mut salt);
+    Some(DraftPart {
+        unit: None,
+        salt,
+        records: vec![RawRecord::from_bytes(vec![0x82, 0x19, 0x03, 0xe7, 0x01]).ok()?],
+    })
 }
 
 fn replace(bytes: &mut [u8], from: &[u8], to: &[u8]) {
