@@ -1,6 +1,7 @@
 //! A till with a true certificate and bad intentions: it signs what no till of ours would write, and hands it straight to
 //! the server. What it says of its own store it may say; everybody else must go on as if it were not there.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
 use app::App;
@@ -74,9 +75,27 @@ impl Rogue {
 
     /// Makes something up and offers it; what the server said, and whether it is what a server may say.
     pub fn act(&mut self, server: &Server, dice: &mut Dice) -> Result<String, String> {
+        let stood = (self.seq, self.prev, self.before);
         let Some((what, commit)) = self.invent(&server.app, dice)? else {
             return Ok("nothing".to_owned());
         };
+        let offered = self.offer(server, what, commit);
+        // It builds on what the server holds: behind what was set aside, everything else would only wait.
+        if self.seq > 0 && !self.is_held(&server.app)? {
+            (self.seq, self.prev, self.before) = stood;
+        }
+        offered
+    }
+
+    /// Whether the server holds its last commit.
+    fn is_held(&self, app: &App) -> Result<bool, String> {
+        let (log, seq, last) = (self.certificate.log(Lane::All), self.seq, Id::of(&self.prev));
+        app.replica()
+            .read(|conn| Ok::<_, ReplicaError>(replica::chain::find(conn, log, seq, last)?.is_some()))
+            .map_err(|error| format!("the rogue cannot read: {error}"))
+    }
+
+    fn offer(&self, server: &Server, what: String, commit: Commit) -> Result<String, String> {
         let post = |path: &str, body: &[u8], token: Option<&str>| {
             fovea_server::answer(server, path, body, token, IpAddr::V4(Ipv4Addr::LOCALHOST))
         };
@@ -92,6 +111,7 @@ impl Rogue {
         debug_assert_eq!(challenge.organisation_key(), self.organisation_key);
         let lacking = Lacking {
             certificates: self.chain.clone(),
+            logs: BTreeSet::from([self.certificate.log(Lane::All)]),
             commits: vec![commit],
             ..Lacking::default()
         };
