@@ -78,9 +78,11 @@ const MAX_READERS: usize = 4;
 
 /// An open replica. It has its data folder for itself until it is dropped.
 pub struct Replica {
+    // Dropped first: only the last connection to close empties the write-ahead log, and one that reads alone cannot. What is
+    // left of it is copied and synced at the next start.
+    readers: Mutex<Vec<Connection>>,
     writer: Writer,
     trust: SharedTrust,
-    readers: Mutex<Vec<Connection>>,
     database: PathBuf,
     entropy: Entropy,
     watchers: watch::Watchers,

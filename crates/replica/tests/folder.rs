@@ -120,3 +120,19 @@ fn common_context() -> fovea_replica::Context {
         date: common::TODAY,
     }
 }
+
+#[test]
+fn an_orderly_end_leaves_no_write_ahead_log() {
+    let device = Device::new(1);
+    device.sell(1);
+    // A reader that stays for the next question.
+    assert_eq!(device.count("SELECT COUNT(*) FROM sale"), 1);
+    let Device { replica, folder, .. } = device;
+    drop(replica);
+    let log = folder.path().join(format!("{}-wal", fovea_replica::DATABASE));
+    assert!(
+        !log.exists(),
+        "{} bytes",
+        std::fs::metadata(&log).map_or(0, |log| log.len())
+    );
+}
