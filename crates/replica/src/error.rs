@@ -52,8 +52,11 @@ pub enum ReplicaError {
 
 impl From<rusqlite::Error> for ReplicaError {
     fn from(error: rusqlite::Error) -> Self {
+        let extended = error.sqlite_error().map(|error| error.extended_code);
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
+            // No room for the index of the write-ahead log, which a start makes.
+            _ if extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) => Self::DiskFull,
             _ => Self::Database(error),
         }
     }

@@ -39,7 +39,7 @@ pub fn sync_within(app: &App, patience: Duration, progress: &mut dyn FnMut(&Prog
             joining::set_whole(app.replica())?;
             let synced = peer.synced;
             // Both hold the same, which is what was asked for; statements are told the next time.
-            let _ = peer.tell();
+            let _ = peer.tell_news();
             Ok(synced)
         }
         (Err(Refusal::SyncStalled { .. }), Some(synced)) => Ok(synced),

@@ -275,6 +275,17 @@ impl Peer {
         Ok(granted.token)
     }
 
+    /// The same only where there is something to state: a run that found nothing new costs nothing more.
+    ///
+    /// # Errors
+    /// As [`tell`](Self::tell).
+    pub fn tell_news(&mut self) -> Result<(), Trouble> {
+        if self.replica().state(self.app.now())? {
+            self.tell()?;
+        }
+        Ok(())
+    }
+
     /// States what is held and shown here, if that is news, and tells and is told the statements that one side lacks.
     ///
     /// # Errors

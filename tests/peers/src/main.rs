@@ -1,7 +1,7 @@
 //! Sync, measured on the machine at hand: what Fovea's server and tills take, and the same work done by public peers. The
 //! tables go to stdout as docs/BENCHMARKS.md has them, progress to stderr. `cargo xtask bench sync` builds and runs it.
 //!
-//! `bench-sync [--small] [fovea|ingest|load|merge|sizes|year|pouchdb|automerge|yjs]...`, all of them when none is named. Everything is
+//! `bench-sync [--small] [--invoices=N] [fovea|ingest|load|merge|sizes|year|pouchdb|automerge|yjs]...`, all of them when none is named. Everything is
 //! plain TCP on loopback, through a proxy that counts bytes.
 
 #![allow(
@@ -78,6 +78,9 @@ fn main() {
     for word in std::env::args().skip(1) {
         match word.as_str() {
             "--small" => size = SMALL,
+            word if word.starts_with("--invoices=") => {
+                size.year = word["--invoices=".len()..].parse().expect("a number of invoices");
+            }
             word if ALL.contains(&word) => asked.push(word.to_owned()),
             word => panic!("{word} is not measured; there are {}", ALL.join(", ")),
         }
