@@ -282,15 +282,19 @@ fn own_commits(scope: &Scope<'_, '_>, device: Id) -> Result<(i64, Option<i64>), 
     Ok((commits, last))
 }
 
-/// The device that wrote a log, or a branch of one, as people call it.
-fn log_device(conn: &Connection, issued: &HashMap<Id, Id>, log: Id) -> Result<Option<String>, Refusal> {
-    let held: Option<Id> = row(
+/// The device that wrote a log, or a branch of one, of which something is held.
+pub fn author_of(conn: &Connection, log: Id) -> Result<Option<Id>, Refusal> {
+    row(
         conn,
         "SELECT d.device FROM log l JOIN device d ON d.certificate = l.certificate WHERE l.log = ?",
         &[&log.as_bytes()],
         |row| id_at(row, 0),
-    )?;
-    let device = held.or_else(|| issued.get(&log).copied());
+    )
+}
+
+/// The device that wrote a log, or a branch of one, as people call it.
+fn log_device(conn: &Connection, issued: &HashMap<Id, Id>, log: Id) -> Result<Option<String>, Refusal> {
+    let device = author_of(conn, log)?.or_else(|| issued.get(&log).copied());
     device.map(|device| device_name(conn, device)).transpose()
 }
 

@@ -8,7 +8,7 @@ use model::requests::office::DeviceStated;
 use replica::statement::{disputed, lag, present, statements};
 use rusqlite::Connection;
 
-use crate::office::device_name;
+use crate::office::{author_of, device_name};
 use crate::scope::{id_at, row};
 
 /// The last word of a device.
@@ -108,13 +108,7 @@ pub fn rewritten(conn: &Connection, words: &[Word]) -> Result<Vec<(String, Strin
     let mut found: Vec<(String, String)> = Vec::new();
     for word in words {
         for log in disputed(conn, &word.statement)? {
-            let author: Option<Id> = row(
-                conn,
-                "SELECT d.device FROM log l JOIN device d ON d.certificate = l.certificate WHERE l.log = ?",
-                &[&log.as_bytes()],
-                |row| id_at(row, 0),
-            )?;
-            let Some(author) = author else { continue };
+            let Some(author) = author_of(conn, log)? else { continue };
             let pair = (device_name(conn, author)?, device_name(conn, word.device)?);
             if !found.contains(&pair) {
                 found.push(pair);

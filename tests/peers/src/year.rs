@@ -109,7 +109,7 @@ pub fn join(size: Size) {
 
     said(
         &format!(
-            "a new till of six stores with a year of {commits} commits, from the code to the first sale: by head office's copy"
+            "a new till joins six stores with {commits} commits of a year, from the code to the first sale: by head office's copy"
         ),
         "< 60 s",
         &format!("{:.1} s", by_copy.as_secs_f64()),
