@@ -429,7 +429,7 @@ impl HandleRead for OfficeExceptions {
         add(
             "double_refund",
             two("SELECT s.number, l.name FROM sale_line l JOIN sale s ON s.id = l.sale
-                 WHERE l.quantity < (SELECT SUM(r.quantity) FROM sale_line r WHERE r.original = l.id) LIMIT ?")?,
+                 WHERE l.quantity < (SELECT TOTAL(r.quantity) FROM sale_line r WHERE r.original = l.id) LIMIT ?")?,
         );
         add(
             "disputed_prescription",
