@@ -76,6 +76,8 @@ impl World {
             self.machines[machine].folder.clone(),
             self.machines[machine].disk.clone(),
         );
+        // An orderly end writes: what was to kill the machine may have done so then.
+        disk.revive();
         disk.forgive();
         let before = stored(&folder).map_err(|error| format!("a sound database does not read: {error}"))?;
         let bits = self.dice.between(1, MAX_BITS) as u64;
