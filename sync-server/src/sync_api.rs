@@ -390,10 +390,7 @@ fn answer_snapshot(server: &Server, token: DeviceToken, body: &[u8]) -> Result<V
     server.head_office_only()?;
     let request = PieceRequest::from_body(body)?;
     server.erase_due(server.now())?;
-    let reads_all = !server.app.is_closed(token.device)?
-        && [Lane::Control, Lane::All]
-            .iter()
-            .all(|lane| token.reads.contains(*lane));
+    let reads_all = !server.app.is_closed(token.device)? && token.reads.covers(Lanes::SHARED);
     let piece = match reads_all {
         true => server.snapshots.piece(&request)?,
         false => Piece::none(),

@@ -10,7 +10,7 @@ use model::refusal::Refusal;
 use model::requests::Done;
 use model::requests::ends::{CommitDeclareLost, DeviceClose, DeviceRelease, Released, ServerClose};
 use replica::chain::{Chain, chains};
-use replica::{CLOSED, Draft, is_closed, is_void};
+use replica::{CLOSED, Draft, all_closed, has_ended, is_closed};
 use rusqlite::Connection;
 
 use crate::scope::{Handle, Scope, id_at, rows};
@@ -139,13 +139,13 @@ impl Handle for DeviceClose {
     }
 }
 
-/// Devices whose certificates are known here, with each of them.
-fn issued(scope: &Scope<'_, '_>) -> Result<Vec<(Id, Id)>, Refusal> {
-    scope.rows(
-        "SELECT DISTINCT device, substr(certificate, 1, 16) FROM device",
-        &[],
-        |row| Ok((id_at(row, 0)?, id_at(row, 1)?)),
-    )
+/// Devices with each certificate that was issued to them.
+fn issued(conn: &Connection) -> Result<Vec<(Id, Hash)>, Refusal> {
+    let issued: Vec<(Id, Vec<u8>)> = rows(conn, "SELECT DISTINCT device, certificate FROM device", &[], |row| {
+        Ok((id_at(row, 0)?, row.get(1)?))
+    })?;
+    let with_hash = |(device, id): (Id, Vec<u8>)| Some((device, Hash::from_slice(&id)?));
+    Ok(issued.into_iter().filter_map(with_hash).collect())
 }
 
 /// The keys by which a server certifies devices. Their certificates came with those of what they certified.
@@ -179,7 +179,7 @@ impl Handle for ServerClose {
         if keys.is_empty() {
             return Err(of("device", "it certifies nobody: it is no server"));
         }
-        let issued = issued(scope)?;
+        let issued = issued(scope.conn())?;
         if let Some(unknown) = self
             .without
             .iter()
@@ -191,7 +191,7 @@ impl Handle for ServerClose {
         let mut standing: Vec<Id> = issued
             .into_iter()
             .filter(|(device, _)| *device != self.device && !self.without.contains(device))
-            .map(|(_, certificate)| certificate)
+            .map(|(_, certificate)| Id::of(&certificate))
             .collect();
         standing.sort_unstable();
         standing.dedup();
@@ -328,13 +328,8 @@ pub fn copied(scope: &Scope<'_, '_>) -> Result<Vec<(Id, i64)>, Refusal> {
 /// The device of every log that a certificate issued here may write. A log of which nothing is held has no row that says
 /// whose it is.
 pub fn issued_logs(conn: &Connection) -> Result<HashMap<Id, Id>, Refusal> {
-    let issued: Vec<(Id, Vec<u8>)> = rows(conn, "SELECT DISTINCT device, certificate FROM device", &[], |row| {
-        Ok((id_at(row, 0)?, row.get(1)?))
-    })?;
-    let with_hash = |(device, id): (Id, Vec<u8>)| Some((device, Hash::from_slice(&id)?));
-    Ok(issued
+    Ok(issued(conn)?
         .into_iter()
-        .filter_map(with_hash)
         .flat_map(|(device, certificate)| LANES.map(|lane| (log_id(&certificate, lane), device)))
         .collect())
 }
@@ -367,13 +362,12 @@ pub fn closed(conn: &Connection, device: Id) -> Result<bool, Refusal> {
         Err(other) => return Err(other),
     };
     for Logs { logs, known, .. } in logs {
-        if known.map_or(Ok(false), |known| is_void(conn, &known))? {
-            continue;
-        }
-        for log in logs {
-            if !is_closed(conn, log)? {
-                return Ok(false);
-            }
+        let ended = match known {
+            Some(certificate) => has_ended(conn, &certificate)?,
+            None => all_closed(conn, logs)?,
+        };
+        if !ended {
+            return Ok(false);
         }
     }
     Ok(true)

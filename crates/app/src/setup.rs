@@ -45,7 +45,7 @@ pub struct Founded {
 
 /// Lanes of a device at a counter, of a till that founded its organisation, and of head office.
 pub fn till_lanes() -> (Lanes, Lanes) {
-    (Lanes::of(&[Lane::Control, Lane::All]), Lanes::of(&[Lane::All]))
+    (Lanes::SHARED, Lanes::of(&[Lane::All]))
 }
 
 pub(crate) fn office_lanes() -> (Lanes, Lanes) {

@@ -241,12 +241,12 @@ impl Certificate {
         }
     }
 
-    /// The certificate's identity: the hash of its bytes without the signature that ends them.
     /// Whether the organisation key itself signed it, not an enrolling key.
     pub fn is_of_organisation_key(&self) -> bool {
         organisation_id(&self.issuer) == self.organisation
     }
 
+    /// The certificate's identity: the hash of its bytes without the signature that ends them.
     pub fn id(&self) -> Hash {
         let bytes = self.to_bytes();
         let unsigned = bytes.len().saturating_sub(SIGNATURE_ITEM);

@@ -52,6 +52,8 @@ pub struct Lanes(u8);
 impl Lanes {
     /// No lane.
     pub const NONE: Self = Self(0);
+    /// What every device holds: `control` and `all`.
+    pub const SHARED: Self = Self(Lane::Control.bit() | Lane::All.bit());
     const ENROL: u8 = 1 << 7;
     const KNOWN: u8 = 0b1000_1111;
 
@@ -74,6 +76,11 @@ impl Lanes {
     /// Whether the holder may certify devices.
     pub fn enrols(self) -> bool {
         self.0 & Self::ENROL != 0
+    }
+
+    /// Whether every lane of `others` is in the set.
+    pub fn covers(self, others: Self) -> bool {
+        others.iter().all(|lane| self.contains(lane))
     }
 
     /// The lanes in the set, by code.

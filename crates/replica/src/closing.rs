@@ -71,7 +71,22 @@ fn standing(conn: &Connection, log: Id, certificate: &Certificate) -> Result<Opt
     Ok(Some(standing))
 }
 
-/// Whether a log was closed, wherever; that of a void certificate is too, as [`is_void`] says.
+/// Whether nobody writes under a certificate any more: the key that signed it is trusted no more, or all its logs were closed.
+pub fn has_ended(conn: &Connection, certificate: &Certificate) -> Result<bool, ReplicaError> {
+    Ok(is_void(conn, certificate)? || all_closed(conn, certificate.writes.iter().map(|lane| certificate.log(lane)))?)
+}
+
+/// Whether each of these logs was closed.
+pub fn all_closed(conn: &Connection, logs: impl IntoIterator<Item = Id>) -> Result<bool, ReplicaError> {
+    for log in logs {
+        if !is_closed(conn, log)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether a log was closed, wherever. That of a void certificate ends without one: see [`has_ended`].
 pub fn is_closed(conn: &Connection, log: Id) -> Result<bool, ReplicaError> {
     Ok(conn
         .prepare_cached("SELECT 1 FROM log_closed WHERE log = ? LIMIT 1")?

@@ -48,7 +48,7 @@ use model::ids::Id;
 use rusqlite::Connection;
 
 pub use append::{Appended, Context, Draft, Signer, stopped};
-pub use closing::{CLOSED, is_closed, is_void};
+pub use closing::{CLOSED, all_closed, has_ended, is_closed};
 pub use connection::open_reader;
 pub use core::{SharedTrust, Tx};
 pub use deliver::{MAX_ASIDE, MAX_WAITING_BYTES};

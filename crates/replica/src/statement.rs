@@ -8,11 +8,10 @@ use model::ids::{Hash, HashUse, Id};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::Replica;
-use crate::chain::all_chains;
 use crate::digest::Digest;
 use crate::erasure::progress;
 use crate::error::ReplicaError;
-use crate::vector::{Tip, known, vector, with_issuers};
+use crate::vector::{Known, Tip, known, of_lanes, vector, with_issuers};
 
 /// A device with news states them at most this often, ms.
 const STATE_EVERY: i64 = 10 * 60_000;
@@ -24,11 +23,6 @@ pub const MAX_STATEMENTS: usize = 16 * 1024;
 /// Statements passed on at once; the rest follows the next time.
 pub const MAX_PASSED_ON: usize = 1_024;
 
-/// The lanes that a statement speaks of: those that every device holds.
-fn lanes() -> Lanes {
-    Lanes::of(&[Lane::Control, Lane::All])
-}
-
 /// A statement that is kept, by what tells it from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stated {
@@ -37,18 +31,23 @@ pub struct Stated {
     pub number: u64,
 }
 
-fn tips(vector: Vec<Tip>) -> Vec<StatedTip> {
-    vector
-        .into_iter()
-        .map(|Tip { log, seq, hash16 }| StatedTip { log, seq, hash16 })
-        .collect()
+impl From<Tip> for StatedTip {
+    fn from(Tip { log, seq, hash16 }: Tip) -> Self {
+        Self { log, seq, hash16 }
+    }
+}
+
+impl From<&StatedTip> for Tip {
+    fn from(&StatedTip { log, seq, hash16 }: &StatedTip) -> Self {
+        Self { log, seq, hash16 }
+    }
 }
 
 fn digests(digest: &Digest) -> Vec<StatedDigest> {
     let states: Vec<StatedDigest> = digest
         .hashes()
         .into_iter()
-        .filter(|(lane, ..)| Lane::from_code(*lane).is_some_and(|lane| lanes().contains(lane)))
+        .filter(|(lane, ..)| Lane::from_code(*lane).is_some_and(|lane| Lanes::SHARED.contains(lane)))
         .map(|(lane, month, hash)| StatedDigest {
             lane,
             month,
@@ -86,7 +85,7 @@ pub fn present(conn: &Connection, wall: i64) -> Result<Statement, ReplicaError> 
         wall,
         erased,
         to_erase,
-        vector: tips(vector(conn, lanes())?),
+        vector: vector(conn, Lanes::SHARED)?.into_iter().map(StatedTip::from).collect(),
         digests: digests(&Digest::load(conn)?),
     })
 }
@@ -204,11 +203,9 @@ pub fn unstated(conn: &Connection, theirs: &[Stated], bytes: usize) -> Result<Un
 /// # Errors
 /// A database that cannot be read.
 pub fn lag(conn: &Connection, statement: &Statement) -> Result<u64, ReplicaError> {
-    let theirs: Vec<Tip> = as_tips(statement);
-    let held = known(conn, &theirs, &[], lanes())?.held;
-    let lacks = all_chains(conn)?
+    let held = theirs(conn, statement)?.held;
+    let lacks = of_lanes(conn, Lanes::SHARED)?
         .iter()
-        .filter(|chain| Lane::from_code(chain.lane).is_some_and(|lane| lanes().contains(lane)))
         .map(|chain| {
             let held = held.get(&chain.name).copied().unwrap_or(0).max(chain.start);
             chain.seq.saturating_sub(held)
@@ -223,19 +220,13 @@ pub fn lag(conn: &Connection, statement: &Statement) -> Result<u64, ReplicaError
 /// # Errors
 /// A database that cannot be read.
 pub fn disputed(conn: &Connection, statement: &Statement) -> Result<Vec<Id>, ReplicaError> {
-    Ok(known(conn, &as_tips(statement), &[], lanes())?.disagreed)
+    Ok(theirs(conn, statement)?.disagreed)
 }
 
-fn as_tips(statement: &Statement) -> Vec<Tip> {
-    statement
-        .vector
-        .iter()
-        .map(|StatedTip { log, seq, hash16 }| Tip {
-            log: *log,
-            seq: *seq,
-            hash16: *hash16,
-        })
-        .collect()
+/// What whoever stated this held of the chains held here.
+fn theirs(conn: &Connection, statement: &Statement) -> Result<Known, ReplicaError> {
+    let vector: Vec<Tip> = statement.vector.iter().map(Tip::from).collect();
+    known(conn, &vector, &[], Lanes::SHARED)
 }
 
 impl Replica {

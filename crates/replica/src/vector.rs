@@ -50,7 +50,8 @@ pub fn vector(conn: &Connection, lanes: Lanes) -> Result<Vec<Tip>, ReplicaError>
         .collect())
 }
 
-fn of_lanes(conn: &Connection, lanes: Lanes) -> Result<Vec<Chain>, ReplicaError> {
+/// Every chain of these lanes.
+pub fn of_lanes(conn: &Connection, lanes: Lanes) -> Result<Vec<Chain>, ReplicaError> {
     let mut chains = all_chains(conn)?;
     chains.retain(|chain| is_of(chain, lanes));
     Ok(chains)

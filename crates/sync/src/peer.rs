@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use app::App;
-use journal::{Lane, Lanes, Post};
+use journal::{Lanes, Post};
 use model::refusal::Refusal;
 use replica::statement::{Stated, Unstated, stated, unstated};
-use replica::{
-    Lacking, Ladder, Replica, ReplicaError, Theirs, Tip, is_closed, is_void, lacking, ladders, peer, vector, wants,
-};
+use replica::{Lacking, Ladder, Replica, ReplicaError, Theirs, Tip, has_ended, lacking, ladders, peer, vector, wants};
 
 use crate::http::Http;
 use crate::limits::{BATCH_BYTES, MAX_STATEMENT_ROUNDS};
@@ -229,16 +227,7 @@ impl Peer {
     /// Whoever was closed is told nothing more than that: it need not ask again and again.
     fn may_go_on(&self) -> Result<(), Trouble> {
         let own = &self.identity.certificate;
-        let closed = self.replica().read(|conn| -> Result<_, ReplicaError> {
-            let logs = Lane::ALL.into_iter().filter(|lane| own.writes.contains(*lane));
-            for log in logs.map(|lane| own.log(lane)) {
-                if !is_closed(conn, log)? {
-                    return is_void(conn, own);
-                }
-            }
-            Ok(true)
-        })?;
-        match closed {
+        match self.replica().read(|conn| has_ended(conn, own))? {
             true => Err(Trouble::Final(Refusal::DeviceStopped {
                 why: "head office has closed it".to_owned(),
             })),
