@@ -13,6 +13,7 @@ mod lossy;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use app::App;
 use common::{Chain, admin, alone, call, digest, happen, held, keys_in_files, sell, signer};
@@ -353,4 +354,47 @@ fn the_till_that_founded_trusts_a_server_no_more() {
         [server, device(&rogue), device(&good), device(&founder)].map(closed),
         [true, true, false, false]
     );
+}
+
+/// A till that a server certified unknown to the founder, and that heard of the server's end too late: what it wrote is
+/// seen and let in, though no record names its log.
+#[test]
+fn what_an_unlisted_till_wrote_is_counted_and_let_in() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("till");
+    let (till, sheet) = alone(&data, app::system_clock());
+    drop(till);
+    let chain = Chain::of_sheet(&sheet);
+    let founder = chain.enrol(&data, &chain.url, &chain.code("S1", "T1")).unwrap();
+    let device = |app: &App| signer(app).certificate.device;
+    let server = device(chain.server());
+    let unheard = chain.till("S5", "T1");
+    let body = json!({ "device": server, "reason": "broken into" }).to_string();
+    founder
+        .call_json(&admin(&founder), "server.close", &body, None)
+        .unwrap();
+    sell(&unheard, 100);
+    common::sync_all(std::slice::from_ref(&unheard));
+    // What came waits there until a person has looked: the run does not end equal.
+    let waits = sync::sync_within(&founder, Duration::from_millis(500), &mut |_| {});
+    assert_eq!(waits.unwrap_err().code(), "sync_stalled");
+    let late = |of: model::ids::Id| {
+        let devices = call(&founder, "office.devices", "{}");
+        let rows = devices["devices"].as_array().unwrap().clone();
+        rows.into_iter()
+            .find(|row| row["device"] == json!(of))
+            .map(|row| row["late"].clone())
+    };
+    let release = |of: model::ids::Id| {
+        let body = json!({ "device": of, "reason": "honest" }).to_string();
+        founder.call_json(&admin(&founder), "device.release", &body, None)
+    };
+    assert!(late(server).unwrap().as_i64().unwrap() > 0);
+    release(server).unwrap();
+    assert!(late(device(&unheard)).unwrap().as_i64().unwrap() > 0);
+    release(device(&unheard)).unwrap();
+    assert_eq!((late(server), late(device(&unheard))), (Some(json!(0)), Some(json!(0))));
+    assert_eq!(common::waiting(&founder), 0);
+    common::sync_all(&[founder.clone(), unheard.clone(), founder.clone()]);
+    assert_eq!(digest(&founder), digest(&unheard));
 }

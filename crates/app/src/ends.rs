@@ -334,11 +334,13 @@ pub fn issued_logs(conn: &Connection) -> Result<HashMap<Id, Id>, Refusal> {
         .collect())
 }
 
-/// Commits that wait beyond the closing of their device's log, or behind such a one, by device.
+/// Commits that wait beyond the closing of their device's log, or behind such a one, by device. A log may end without
+/// being named: with the key that certified its device.
 pub fn late(scope: &Scope<'_, '_>) -> Result<Vec<(Id, i64)>, Refusal> {
     let waiting: Vec<(Id, i64)> = scope.rows(
-        "SELECT log, COUNT(*) FROM waiting WHERE log IN (SELECT log FROM log_closed) GROUP BY log",
-        &[],
+        "SELECT log, COUNT(*) FROM waiting
+         WHERE log IN (SELECT log FROM log_closed UNION SELECT log FROM waiting WHERE missing = ?) GROUP BY log",
+        &[&CLOSED],
         |row| Ok((id_at(row, 0)?, row.get(1)?)),
     )?;
     if waiting.is_empty() {

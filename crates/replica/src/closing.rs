@@ -128,7 +128,8 @@ struct Waiting {
     hash: Hash,
     header: Header,
     device: Id,
-    closed: bool,
+    /// Beyond the closing of its log, or behind such a one: its own word releases nothing.
+    beyond: bool,
 }
 
 /// Of the commits beyond a closing, those in the past of another device's commit that is itself no such one, or released.
@@ -158,8 +159,8 @@ pub fn released(conn: &Connection, trust: &Trust) -> Result<HashSet<Hash>, Repli
             Waiting {
                 hash,
                 device: certificate.device,
+                beyond: missing == CLOSED || is_beyond(conn, &header, &hash, certificate)?,
                 header,
-                closed: missing == CLOSED,
             },
         );
     }
@@ -168,7 +169,7 @@ pub fn released(conn: &Connection, trust: &Trust) -> Result<HashSet<Hash>, Repli
     let mut vouchers: HashMap<(Id, Id), Vec<Id>> = HashMap::new();
     let mut released: HashSet<Hash> = HashSet::new();
     let mut changed: Vec<(Id, Id)> = Vec::new();
-    for (place, waiting) in room.iter().filter(|(_, waiting)| !waiting.closed) {
+    for (place, waiting) in room.iter().filter(|(_, waiting)| !waiting.beyond) {
         vouchers.insert(*place, vec![waiting.device]);
         changed.push(*place);
     }
@@ -188,7 +189,7 @@ pub fn released(conn: &Connection, trust: &Trust) -> Result<HashSet<Hash>, Repli
                     known.push(*device);
                 }
             }
-            if cited.closed && known.iter().any(|device| *device != cited.device) && released.insert(cited.hash) {
+            if cited.beyond && known.iter().any(|device| *device != cited.device) && released.insert(cited.hash) {
                 // Released, it is as good as any.
                 if known.len() < 2 && !known.contains(&cited.device) {
                     known.push(cited.device);

@@ -151,6 +151,30 @@ fn a_thief_with_two_logs_does_not_vouch_for_itself() {
     assert_eq!((sales(&store_1), waiting(&store_1)), (4, 0));
 }
 
+/// Two stolen tills that sell on together: what waits behind something is as late as what waits for the closing.
+#[test]
+fn two_thieves_do_not_vouch_for_each_other() {
+    let (office, one, two) = (Device::new(0), Device::new(1), Device::new(2));
+    let lasts = [one.sell(1), two.sell(2)];
+    for (thief, last) in [&one, &two].into_iter().zip(&lasts) {
+        office.take_all(thief);
+        close_after(&office, last);
+    }
+    let honest = Device::new(3);
+    honest.take_all(&office);
+    for number in [3, 5] {
+        one.sell(number);
+        two.take(one.all().commits);
+        two.sell(number + 1);
+        one.take(two.all().commits);
+    }
+    for device in [&office, &honest] {
+        device.take(two.all().commits);
+        device.take(one.all().commits);
+        assert_eq!((sales(device), waiting(device)), (2, 4));
+    }
+}
+
 #[test]
 fn head_office_extends_a_closed_log() {
     let (office, store_1, honest) = (Device::new(0), Device::new(1), Device::new(2));
