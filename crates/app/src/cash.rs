@@ -33,7 +33,7 @@ pub fn open_session(conn: &Connection, device: Id) -> Result<Option<OpenSession>
     let last = row(
         conn,
         "SELECT s.id, s.day, s.float, s.wall, u.name, s.replay,
-           EXISTS (SELECT 1 FROM session_end e WHERE e.session = s.id)
+           EXISTS (SELECT 1 FROM session_end e WHERE e.session = s.id AND e.device = s.device)
          FROM session s LEFT JOIN app_user u ON u.id = s.user WHERE s.device = ? ORDER BY s.rowid DESC LIMIT 1",
         &[&device.as_bytes()],
         |row| {
@@ -120,7 +120,7 @@ impl Handle for SessionCurrent {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<CurrentSession, Refusal> {
         let session = open_session(scope.conn(), scope.place.device)?;
         let last_counted = scope.row(
-            "SELECT e.counted FROM session_end e JOIN session s ON s.id = e.session WHERE s.device = ? AND s.replay IS NULL
+            "SELECT e.counted FROM session_end e JOIN session s ON s.id = e.session AND s.device = e.device WHERE e.device = ? AND s.replay IS NULL
              ORDER BY e.rowid DESC LIMIT 1",
             &[&scope.place.device.as_bytes()],
             |row| row.get(0),

@@ -9,7 +9,7 @@ use model::requests::catalogue::{
     Product, ProductCreate, ProductEdit, ProductFields, ProductFind, ProductFound, ProductGet, ProductMade,
     ProductSearch, Products,
 };
-use retail::{Day, ProductKind, Profile, Rate};
+use retail::{Day, MAX_AMOUNT, ProductKind, Profile, Rate};
 use rusqlite::{Connection, Row};
 
 use crate::scope::{Handle, Scope, id_at, match_words, row};
@@ -147,6 +147,9 @@ pub fn values(fields: &ProductFields, active: bool) -> Result<Vec<(String, Value
     };
     if fields.list < 0 || fields.offer < 0 {
         return Err(bad("price", "it is not negative"));
+    }
+    if fields.list > MAX_AMOUNT {
+        return Err(bad("price", "it is far too large"));
     }
     if fields.offer > fields.list {
         return Err(bad("offer price", "it is above the list price"));

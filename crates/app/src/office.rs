@@ -99,7 +99,7 @@ impl Handle for OfficeToday {
             let before = totals(scope, Some(at.id), day.0 - 7, day.0 - 7)?;
             let sessions_open = scope
                 .row(
-                    "SELECT COUNT(*) FROM session s WHERE s.store = ? AND s.day = ? AND NOT EXISTS (SELECT 1 FROM session_end e WHERE e.session = s.id)",
+                    "SELECT COUNT(*) FROM session s WHERE s.store = ? AND s.day = ? AND NOT EXISTS (SELECT 1 FROM session_end e WHERE e.session = s.id AND e.device = s.device)",
                     &[&at.id.as_bytes(), &day.0],
                     |row| row.get(0),
                 )?

@@ -18,7 +18,7 @@ use model::role::Permission;
 use replica::{Context, Draft};
 use retail::basket::{BasketLine, Discount, MAX_LINES, MAX_QUANTITY, price_line};
 use retail::tender::Method;
-use retail::{Day, ProductKind, Profile, Rate, Series, Supply};
+use retail::{Day, MAX_AMOUNT, ProductKind, Profile, Rate, Series, Supply};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -48,8 +48,6 @@ const INVOICES_A_TRANSACTION: usize = 64;
 const MAX_INVOICE: usize = 64;
 /// Longest description, in bytes: 900 lines with their products stay one commit in any script.
 const MAX_DESCRIPTION: usize = 120;
-/// Most that one row may come to, minor units; the lines of an invoice then never run over.
-const MAX_AMOUNT: i64 = 10_000_000_000_000;
 
 /// A row that could not be taken. Lines count the header as 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -10,8 +10,10 @@ mod common;
 
 use common::{Chain, code, customer, fields, give, line, meet, person, product, sale, tried};
 use fovea_app::{App, Caller};
+use journal::Lane;
 use model::ids::Id;
-use model::requests::cash::SessionOpen;
+use model::records::SessionClosed;
+use model::requests::cash::{SessionClose, SessionCurrent, SessionOpen};
 use model::requests::catalogue::{ProductCreate, ProductEdit, ProductFind};
 use model::requests::clinic::{
     PrescriptionCancel, PrescriptionGet, PrescriptionSign, Standing, TestGet, TestStart, TestWrite,
@@ -22,6 +24,7 @@ use model::requests::sales::{ReturnLine, SaleGet, SaleReturn, SalesTotals};
 use model::requests::stock::{StockAdjust, StockLevel, StockOversold};
 use model::role::Role;
 use optics::{EyePrescription, Power};
+use replica::{Context, Draft};
 use retail::ProductKind;
 
 /// Two tills of two stores, which know each other's past and may now work apart.
@@ -482,4 +485,47 @@ fn a_till_decides_nothing_that_head_office_decides() {
     assert_eq!(code(pair.two.still(user)), "done");
     pair.meet();
     assert_eq!(code(pair.two.still(user)), "disabled");
+}
+
+/// A till may lie about much, not about another's drawer: who ends a session is who opened it.
+#[test]
+fn nobody_ends_another_tills_session_or_uses_up_its_numbers() {
+    let pair = Pair::new();
+    let open = SessionOpen { float: 0 };
+    let session = pair.one.call(&pair.root, open, None).unwrap().session.id;
+    pair.meet();
+    pair.two
+        .replica()
+        .write(move |tx| {
+            let store = tx.writer()?.certificate.store.unwrap();
+            let context = Context {
+                command: 1,
+                request: Id([9; 16]),
+                user: None,
+                wall: 0,
+                skew: None,
+                date: 20_542,
+            };
+            let mut draft = Draft::new(Lane::All, context);
+            draft.add(SessionClosed {
+                store,
+                session,
+                number: "25/S1T1A/Z00007".to_owned(),
+                counted: 0,
+                expected: 0,
+                reason: None,
+            });
+            tx.append(draft)
+        })
+        .unwrap();
+    pair.meet();
+    let still = pair.one.call(&pair.root, SessionCurrent {}, None).unwrap();
+    assert_eq!(still.session.map(|session| session.id), Some(session));
+    let close = SessionClose {
+        counted: 0,
+        expected: 0,
+        reason: None,
+    };
+    let closed = pair.one.call(&pair.root, close, None).unwrap();
+    assert!(closed.number.ends_with("/S1T1A/Z00001"), "{}", closed.number);
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::ReplicaError;
+use crate::meta::{clear_meta, meta, set_meta};
 
 /// The schema, oldest first. Landed files are never edited; a change is a new file.
 const MIGRATIONS: &[&str] = &[
@@ -18,7 +19,13 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/replica/0005_erasure.sql"),
     include_str!("../../../migrations/replica/0006_statements.sql"),
     include_str!("../../../migrations/replica/0007_closed_keys.sql"),
+    include_str!("../../../migrations/replica/0008_session_end_device.sql"),
 ];
+
+/// The last change of the schema after which projected rows are other rows.
+const REPROJECTED: i64 = 8;
+/// Says in `local_meta` that the rows are those of an older schema, until a rebuild has made them anew.
+const OUTDATED: &str = "rows_outdated";
 
 /// How long a connection waits for another one's lock.
 pub const BUSY: Duration = Duration::from_secs(5);
@@ -126,10 +133,22 @@ fn migrate(conn: &Connection) -> Result<(), ReplicaError> {
     }
     for (version, sql) in (1i64..).zip(MIGRATIONS) {
         if version > found {
-            conn.execute_batch(&format!(
-                "BEGIN IMMEDIATE; {sql}; PRAGMA user_version = {version}; COMMIT;"
-            ))?;
+            conn.execute_batch(&format!("BEGIN IMMEDIATE; {sql}; PRAGMA user_version = {version};"))?;
+            if version == REPROJECTED && found > 0 {
+                set_meta(conn, OUTDATED, &[1])?;
+            }
+            conn.execute_batch("COMMIT")?;
         }
     }
     crate::erasure::name_units(conn)
+}
+
+/// Whether the rows are those of an older schema. They are not to be read before a rebuild.
+pub fn is_outdated(conn: &Connection) -> Result<bool, ReplicaError> {
+    Ok(meta(conn, OUTDATED)?.is_some())
+}
+
+/// A rebuild has made every row.
+pub fn made_anew(conn: &Connection) -> Result<(), ReplicaError> {
+    clear_meta(conn, OUTDATED)
 }

@@ -157,7 +157,12 @@ impl Replica {
         connection::check_format(&database)?;
         remove_scratch(folder.path())?;
         leftover::harden(&database, SCRATCH)?;
-        let conn = connection::open_writer(&database)?;
+        let mut conn = connection::open_writer(&database)?;
+        if connection::is_outdated(&conn)? {
+            drop(conn);
+            verify::rebuild(&database)?;
+            conn = connection::open_writer(&database)?;
+        }
         let trust = verify::shared_trust(&conn)?;
         let mut digest = digest::Digest::load(&conn)?;
         level::read_again(&conn, &mut digest, &trust, surroundings.level)?;

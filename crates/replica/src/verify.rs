@@ -349,6 +349,7 @@ pub fn rebuild(database: &Path) -> Result<(), ReplicaError> {
     }
     let conn = open_writer(&second)?;
     crate::snapshot::rebuilt(&conn)?;
+    crate::connection::made_anew(&conn)?;
     conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     drop(conn);
     let file = |source| ReplicaError::File {

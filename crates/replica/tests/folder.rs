@@ -136,3 +136,24 @@ fn an_orderly_end_leaves_no_write_ahead_log() {
         std::fs::metadata(&log).map_or(0, |log| log.len())
     );
 }
+
+#[test]
+fn rows_of_an_older_schema_are_made_anew_at_the_start() {
+    let device = Device::new(1);
+    device.sell(1);
+    let (before, rows) = (device.replica.verify().unwrap(), device.rows());
+    let Device { replica, folder, .. } = device;
+    drop(replica);
+    let conn = Connection::open(folder.path().join(DATABASE)).unwrap();
+    // As a program of the seventh schema left it.
+    conn.execute_batch(
+        "ALTER TABLE session_end DROP COLUMN device; UPDATE sale SET total = total + 1; PRAGMA user_version = 7",
+    )
+    .unwrap();
+    drop(conn);
+    let replica = Replica::open(folder.path(), Some(signer(1))).unwrap();
+    assert_eq!(replica.verify().unwrap(), before);
+    assert!(before.mismatches.is_empty());
+    let again = replica.read(|conn| Ok::<_, ReplicaError>(common::dump(conn))).unwrap();
+    assert_eq!(again, rows);
+}

@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::currency::MAX_AMOUNT;
 use crate::rate::Rate;
 use crate::tax::{Supply, TaxComponent, TaxRounding, TaxRules, TaxSplit, split};
 
@@ -156,8 +157,12 @@ fn price_numbered(at: usize, line: &BasketLine, supply: Supply, rules: &TaxRules
     {
         return Err(BasketError::NegativePrice { line: at });
     }
-    let times = |price: i64| line.quantity.checked_mul(price).ok_or(large);
+    let bounded = |amount: &i64| *amount <= MAX_AMOUNT;
+    let times = |price: i64| line.quantity.checked_mul(price).filter(bounded).ok_or(large);
     let gross = line.gross.map_or_else(|| times(line.unit_price), Ok)?;
+    if !bounded(&gross) {
+        return Err(large);
+    }
     let discount = match line.discount {
         Discount::None => 0,
         Discount::Amount(amount) => amount,
@@ -212,7 +217,8 @@ pub fn price_basket(lines: &[BasketLine], supply: Supply, rules: &TaxRules) -> R
 }
 
 fn sum(mut amounts: impl Iterator<Item = i64>) -> Result<i64, BasketError> {
-    amounts.try_fold(0_i64, i64::checked_add).ok_or(BasketError::TooLarge)
+    let sum = amounts.try_fold(0_i64, i64::checked_add);
+    sum.filter(|sum| *sum <= MAX_AMOUNT).ok_or(BasketError::TooLarge)
 }
 
 fn tax_rows(

@@ -9,6 +9,10 @@ use crate::rounding::round_half_away;
 /// The minus of amounts on screen, U+2212: as wide as a digit, and never broken from its number.
 const MINUS: char = '\u{2212}';
 
+/// Most that one amount of a fact is, minor units: no sale comes near it, and it takes nine million such amounts until their
+/// sum does not fit an `i64`, so that no till can make everybody's totals run over.
+pub const MAX_AMOUNT: i64 = 1_000_000_000_000;
+
 /// How the digits of the whole part are grouped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

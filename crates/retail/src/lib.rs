@@ -45,7 +45,7 @@ pub use basket::{
     ASK_ABOVE_QUANTITY, BasketError, BasketLine, BasketTotals, Discount, MAX_LINES, MAX_QUANTITY, PricedLine, TaxRow,
     price_basket, price_line,
 };
-pub use currency::{AmountError, Currency, Grouping};
+pub use currency::{AmountError, Currency, Grouping, MAX_AMOUNT};
 pub use day::{Day, DayError, Weekday};
 pub use discount::{Cap, CapSetBy, DiscountError, Limits};
 pub use drawer::{CashFlow, DrawerError, Pieces};

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::currency::Currency;
+use crate::currency::{Currency, MAX_AMOUNT};
 
 /// Keys for quick amounts on the payment screen, at most.
 pub const MAX_QUICK_AMOUNTS: usize = 8;
@@ -119,7 +119,8 @@ fn sides(total: i64, tenders: &[Tender]) -> Result<Sides, TenderError> {
         }
         sides.has_cash |= is_cash;
         let side = if is_cash { &mut sides.cash } else { &mut sides.other };
-        *side = side.checked_add(amount).ok_or(TenderError::TooLarge)?;
+        let bounded = side.checked_add(amount).filter(|sum| *sum <= MAX_AMOUNT);
+        *side = bounded.ok_or(TenderError::TooLarge)?;
     }
     Ok(sides)
 }

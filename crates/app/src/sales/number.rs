@@ -28,8 +28,7 @@ pub fn next_number(scope: &mut Scope<'_, '_>, profile: &Profile, day: Day, serie
     let prefix = &first[..first.len() - first.bytes().rev().take_while(u8::is_ascii_digit).count()];
     // Only this till's own: what another writes under our letter must not use up our numbers.
     let sql = if series == Series::Z {
-        "SELECT e.number FROM session_end e WHERE e.number >= ?1 || '0' AND e.number < ?1 || ':'
-         AND EXISTS (SELECT 1 FROM session s WHERE s.id = e.session AND s.device = ?2) ORDER BY e.number DESC LIMIT 1"
+        "SELECT number FROM session_end WHERE number >= ?1 || '0' AND number < ?1 || ':' AND device = ?2 ORDER BY number DESC LIMIT 1"
     } else {
         "SELECT number FROM sale WHERE number >= ?1 || '0' AND number < ?1 || ':' AND device = ?2 ORDER BY number DESC LIMIT 1"
     };

@@ -100,6 +100,12 @@ impl Statement for Movement {
         if self.quantity <= 0 || self.quantity > 1_000_000_000 {
             return Err("a movement has a quantity above nothing");
         }
+        if self
+            .unit_cost
+            .is_some_and(|cost| !(0..=retail::MAX_AMOUNT).contains(&cost))
+        {
+            return Err("a cost is negative, or larger than any");
+        }
         if self.from == self.to {
             return Err("a movement goes from one account to another");
         }

@@ -68,6 +68,19 @@ fn what_breaks_its_own_rule_is_malformed_and_what_is_new_is_unknown() {
         Record::from_bytes(&Record::from(wrong).to_bytes()),
         Err(BadRecord::Malformed { kind: 23, .. })
     ));
+    // Of amounts that fit no sum nobody makes a total.
+    let mut huge = line();
+    (huge.total, huge.taxable, huge.taxes) = (i64::MAX, i64::MAX, Vec::new());
+    assert!(matches!(
+        Record::from_bytes(&Record::from(huge).to_bytes()),
+        Err(BadRecord::Malformed { kind: 23, .. })
+    ));
+    let mut deep = line();
+    deep.taxes = vec![i64::MIN, i64::MAX, deep.total + 1 - deep.taxable];
+    assert!(matches!(
+        Record::from_bytes(&Record::from(deep).to_bytes()),
+        Err(BadRecord::Malformed { kind: 23, .. })
+    ));
     assert_eq!(
         Record::from_bytes(&[0x82, 0x19, 0x03, 0xe7, 0x01]),
         Err(BadRecord::UnknownKind(999))

@@ -1,6 +1,7 @@
 //! Sales, returns, payments and cash sessions: facts of the `all` lane, never edited.
 
 use minicbor::{Decode, Encode};
+use retail::MAX_AMOUNT;
 
 use super::{Cite, Statement, UnitRule};
 use crate::ids::Id;
@@ -194,13 +195,30 @@ pub struct SignIn {
     pub way: SignInWay,
 }
 
+/// What anybody may state that something comes to, whose sign is said elsewhere.
+fn of_size(amounts: &[i64]) -> Result<(), &'static str> {
+    if amounts.iter().all(|amount| (0..=MAX_AMOUNT).contains(amount)) {
+        Ok(())
+    } else {
+        Err("an amount is negative, or larger than any")
+    }
+}
+
+/// The same of an amount that has its own sign.
+fn of_size_signed(amounts: &[i64]) -> Result<(), &'static str> {
+    if amounts
+        .iter()
+        .all(|amount| amount.unsigned_abs() <= MAX_AMOUNT.unsigned_abs())
+    {
+        Ok(())
+    } else {
+        Err("an amount is larger than any")
+    }
+}
+
 impl Statement for SessionOpened {
     fn check(&self) -> Result<(), &'static str> {
-        if self.float >= 0 {
-            Ok(())
-        } else {
-            Err("a float is not negative")
-        }
+        of_size(&[self.float])
     }
     fn store(&self) -> Option<Id> {
         Some(self.store)
@@ -209,11 +227,8 @@ impl Statement for SessionOpened {
 
 impl Statement for SessionClosed {
     fn check(&self) -> Result<(), &'static str> {
-        if self.counted >= 0 {
-            Ok(())
-        } else {
-            Err("a count is not negative")
-        }
+        of_size(&[self.counted])?;
+        of_size_signed(&[self.expected])
     }
     fn store(&self) -> Option<Id> {
         Some(self.store)
@@ -222,10 +237,8 @@ impl Statement for SessionClosed {
 
 impl Statement for Sale {
     fn check(&self) -> Result<(), &'static str> {
-        if self.total < 0 {
-            return Err("a total is not negative; the direction says which way the money goes");
-        }
-        Ok(())
+        of_size(&[self.total])?;
+        of_size_signed(&[self.rounding])
     }
     fn store(&self) -> Option<Id> {
         Some(self.store)
@@ -246,9 +259,9 @@ impl Statement for SaleLine {
         if !(1..=retail::basket::MAX_QUANTITY).contains(&self.quantity) {
             return Err("a quantity is 1 to 99,999");
         }
-        if self.total < 0 || self.discount < 0 || self.price < 0 {
-            return Err("amounts of a line are not negative");
-        }
+        of_size(&[self.list, self.price, self.discount, self.total])?;
+        of_size_signed(&[self.taxable])?;
+        of_size_signed(&self.taxes)?;
         let parts = self
             .taxes
             .iter()
@@ -263,7 +276,8 @@ impl Statement for SaleLine {
 impl Statement for Payment {
     fn check(&self) -> Result<(), &'static str> {
         of_this_commit(self.sale)?;
-        if self.amount < 0 || self.tendered < self.amount {
+        of_size(&[self.amount, self.tendered])?;
+        if self.tendered < self.amount {
             Err("tendered covers the amount")
         } else {
             Ok(())

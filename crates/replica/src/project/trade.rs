@@ -17,7 +17,7 @@ const SESSION: Table = Table {
 };
 const SESSION_END: Table = Table {
     name: "session_end",
-    columns: "id,session,number,counted,expected,reason,user,wall",
+    columns: "id,session,number,counted,expected,reason,user,wall,device",
 };
 const SALE: Table = Table {
     name: "sale",
@@ -63,7 +63,7 @@ impl Projector<'_> {
     }
 
     pub(super) fn session_closed(&mut self, id: Id, body: &SessionClosed) -> Result<(), ReplicaError> {
-        let header = self.header;
+        let (device, header) = (self.certificate.device, self.header);
         self.insert(
             &SESSION_END,
             &row![
@@ -74,7 +74,8 @@ impl Projector<'_> {
                 body.expected,
                 &body.reason,
                 &header.user,
-                header.wall
+                header.wall,
+                &device
             ],
         )
     }
