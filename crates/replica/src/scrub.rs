@@ -2,8 +2,9 @@
 //!
 //! `secure_delete` overwrites what is deleted where it lies. It misses what lay there before: when SQLite moves cells to
 //! another page to keep its trees in balance, it may leave their old bytes in the space between the cell pointers and the
-//! cells (`rebuildPage`; in a trial 1 of 244 names was still there). So after erasing, that space of every page is filled
-//! with zeros, in the file itself: nobody reads it, so a crash or a reader in between meets nothing.
+//! cells (`rebuildPage`; in a trial 1 of 244 names was still there), or in a free block among the cells (the simulation's
+//! seed 40027). So after erasing, that space of every page is filled with zeros, in the file itself: nobody reads it, so a
+//! crash or a reader in between meets nothing.
 //!
 //! Layout of a page: SQLite's file format, section 1.6. The write-ahead log must be empty, or its pages would bring the old
 //! bytes back; and the writing connection must forget the pages it has read, for the same reason.
@@ -59,8 +60,12 @@ pub fn paging(file: &mut File) -> std::io::Result<Option<Paging>> {
     }))
 }
 
-/// The space of a page that nothing uses; none of a page that is no leaf or branch of a tree, or makes no sense.
-fn unused(page: &[u8], first: bool, usable: usize) -> Option<Range<usize>> {
+/// Bytes of a free block that lead to the next one and tell its size.
+const BLOCK_HEADER: usize = 4;
+
+/// The stretches of a page that nothing uses: between pointers and cells, and of each free block what follows its header.
+/// None of a page that is no leaf or branch of a tree, or makes no sense.
+fn unused(page: &[u8], first: bool, usable: usize) -> Option<Vec<Range<usize>>> {
     let header = if first { FILE_HEADER } else { 0 };
     let length = match page.get(header)? {
         2 | 5 => 12,
@@ -73,7 +78,22 @@ fn unused(page: &[u8], first: bool, usable: usize) -> Option<Range<usize>> {
         content => content,
     };
     let pointers = header + length + 2 * cells;
-    (pointers <= content && content <= usable).then_some(pointers..content)
+    if pointers > content || content > usable {
+        return None;
+    }
+    let (mut spaces, mut least) = (vec![pointers..content], content);
+    let mut block = number(page, header + 1)?;
+    // Each lies behind the one before, so this ends.
+    while block != 0 {
+        let (next, size) = (number(page, block)?, number(page, block + 2)?);
+        let end = block + size;
+        if block < least || size < BLOCK_HEADER || end > usable {
+            return None;
+        }
+        spaces.push(block + BLOCK_HEADER..end);
+        (block, least) = (next, end);
+    }
+    Some(spaces)
 }
 
 /// Empties the unused space of some pages from this one on, counted from 0; gives the next page, or none after the last.
@@ -87,17 +107,16 @@ pub fn empty(file: &mut File, paging: Paging, from: u64) -> std::io::Result<Opti
         }
         file.seek(SeekFrom::Start(start))?;
         file.read_exact(&mut page)?;
-        let Some(space) = unused(&page, at == 0, paging.usable) else {
-            continue;
-        };
-        let offset = space.start as u64;
-        let Some(space) = page.get_mut(space) else { continue };
-        if space.iter().all(|byte| *byte == 0) {
-            continue;
+        for space in unused(&page, at == 0, paging.usable).unwrap_or_default() {
+            let offset = space.start as u64;
+            let Some(space) = page.get_mut(space) else { continue };
+            if space.iter().all(|byte| *byte == 0) {
+                continue;
+            }
+            space.fill(0);
+            file.seek(SeekFrom::Start(start + offset))?;
+            file.write_all(space)?;
         }
-        space.fill(0);
-        file.seek(SeekFrom::Start(start + offset))?;
-        file.write_all(space)?;
     }
     Ok((to < paging.pages).then_some(to))
 }
@@ -107,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_space_between_pointers_and_cells_is_unused_and_nothing_else() {
+    fn the_space_between_pointers_and_cells_and_in_free_blocks_is_unused_and_nothing_else() {
         let leaf = |cells: u8, content: u16| {
             let mut page = vec![0; 4096];
             page[0] = 13;
@@ -115,8 +134,25 @@ mod tests {
             page[5..7].copy_from_slice(&content.to_be_bytes());
             page
         };
-        assert_eq!(unused(&leaf(3, 4000), false, 4096), Some(14..4000));
-        assert_eq!(unused(&leaf(0, 4096), false, 4096), Some(8..4096));
+        let gap = |gap: Range<usize>| Some(vec![gap]);
+        assert_eq!(unused(&leaf(3, 4000), false, 4096), gap(14..4000));
+        assert_eq!(unused(&leaf(0, 4096), false, 4096), gap(8..4096));
+        // Two free blocks, of 20 and of 4 bytes.
+        let mut freed = leaf(3, 3000);
+        let mut put = |at: usize, value: u16| freed[at..at + 2].copy_from_slice(&value.to_be_bytes());
+        for (at, value) in [(1, 3100), (3100, 3500), (3102, 20), (3500, 0), (3502, 4)] {
+            put(at, value);
+        }
+        assert_eq!(
+            unused(&freed, false, 4096),
+            Some(vec![14..3000, 3104..3120, 3504..3504])
+        );
+        // One that leads back, one that reaches beyond the page, one before the cells.
+        for (at, value) in [(3500, 3100_u16), (3502, 700), (1, 2999)] {
+            let mut senseless = freed.clone();
+            senseless[at..at + 2].copy_from_slice(&value.to_be_bytes());
+            assert_eq!(unused(&senseless, false, 4096), None, "{at}");
+        }
         // Cells that begin within the pointers, or beyond the page.
         assert_eq!(unused(&leaf(100, 50), false, 4096), None);
         assert_eq!(unused(&leaf(1, 4090), false, 4080), None);
@@ -125,7 +161,7 @@ mod tests {
         assert_eq!(unused(&overflow, false, 4096), None);
         let mut first = vec![0; 100];
         first.extend(leaf(1, 4000));
-        assert_eq!(unused(&first[..4096], true, 4096), Some(110..4000));
+        assert_eq!(unused(&first[..4096], true, 4096), gap(110..4000));
         assert_eq!(unused(&[13, 0], false, 4096), None);
     }
 }
