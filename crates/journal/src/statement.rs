@@ -12,7 +12,7 @@ use crate::limits::{MAX_SEQ, MAX_STATED_LOGS, MAX_STATED_STATES, MAX_STATEMENT};
 use crate::trust::Trust;
 
 /// The form of a statement.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// How far the device holds one log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +51,8 @@ pub struct Statement {
     /// Units whose erasure is done here, and those that are over but not done.
     pub erased: u32,
     pub to_erase: u32,
+    /// The first month, year times 12 and month, of which all trade is kept; of what is older there may be sums. 0: all is.
+    pub kept_from: i32,
     /// Sorted by log.
     pub vector: Vec<StatedTip>,
     /// Sorted by lane and month.
@@ -79,12 +81,12 @@ fn hash(body: &[u8]) -> Hash {
 }
 
 impl Statement {
-    /// What is signed: `[1, certificate, number, level, wall, erased, to_erase, [[log, seq, hash16], …], [[lane, month,
-    /// hash16], …]]`.
+    /// What is signed: `[2, certificate, number, level, wall, erased, to_erase, kept_from, [[log, seq, hash16], …], [[lane,
+    /// month, hash16], …]]`.
     fn body(&self) -> Vec<u8> {
         let mut writer = Writer::default();
         writer
-            .array(9)
+            .array(10)
             .unsigned(VERSION)
             .bytes(self.certificate.as_bytes())
             .unsigned(self.number)
@@ -92,6 +94,7 @@ impl Statement {
             .signed(self.wall)
             .unsigned(self.erased)
             .unsigned(self.to_erase)
+            .signed(self.kept_from)
             .array(self.vector.len());
         for tip in &self.vector {
             writer
@@ -176,7 +179,7 @@ impl Statement {
         let signature = outer.bytes_of()?;
         outer.end()?;
         let mut reader = Reader::new(body);
-        reader.array_of(9)?;
+        reader.array_of(10)?;
         let version = reader.unsigned()?;
         if version != VERSION {
             return Err(StatementFault::Version(version));
@@ -188,6 +191,7 @@ impl Statement {
             wall: reader.signed()?,
             erased: reader.unsigned()?,
             to_erase: reader.unsigned()?,
+            kept_from: reader.signed()?,
             vector: Vec::new(),
             digests: Vec::new(),
         };
@@ -212,8 +216,17 @@ impl Statement {
         Ok((statement, signature, body))
     }
 
-    /// Whether both hold the same, read the same and yet show different.
+    /// Whether both hold the same, read the same and yet show different, of what both keep.
     pub fn contradicts(&self, other: &Self) -> bool {
-        self.level == other.level && self.vector == other.vector && self.digests != other.digests
+        let from = self.kept_from.max(other.kept_from);
+        let hashed = |statement: &Self| statement.digests.iter().any(|state| state.lane == ALL_STATES);
+        // One hash over everything says nothing of a part.
+        if from != 0 && (hashed(self) || hashed(other)) {
+            return false;
+        }
+        let kept = |state: &&StatedDigest| state.month == 0 || from == 0 || state.month >= from;
+        self.level == other.level
+            && self.vector == other.vector
+            && !self.digests.iter().filter(kept).eq(other.digests.iter().filter(kept))
     }
 }

@@ -91,6 +91,7 @@ fn statement() {
         wall: 1_795_242_600_000,
         erased: 3,
         to_erase: 0,
+        kept_from: 0,
         vector: vec![
             StatedTip {
                 log: till().log(Lane::Control),

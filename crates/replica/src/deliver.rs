@@ -165,18 +165,15 @@ pub fn hold(
         conn.prepare_cached("INSERT INTO part (commit_row, part, bytes, unit) VALUES (?, ?, ?, ?)")?
             .execute(params![row, part as i64, bytes, unit])?;
     }
-    conn.prepare_cached(
-        "INSERT INTO log (log, certificate, lane, seq, tip, origin) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (log) DO UPDATE SET seq = ?4, tip = ?5",
-    )?
-    .execute(params![
-        chain.as_bytes(),
+    extend(
+        conn,
+        chain,
+        header.log,
         certificate.as_bytes(),
         lane.code(),
-        header.seq as i64,
-        hash.as_bytes(),
-        header.log.as_bytes(),
-    ])?;
+        header.seq,
+        hash,
+    )?;
     update_heads(conn, *hash, header, *lane)?;
 
     let opaque = project(conn, digest, arrival, forgiving)?;
@@ -185,6 +182,31 @@ pub fn hold(
             .execute(params![why, row])?;
     }
     Ok(opaque.is_some())
+}
+
+/// A chain ends with this commit now.
+pub(crate) fn extend(
+    conn: &Connection,
+    chain: Id,
+    origin: Id,
+    certificate: &[u8],
+    lane: u8,
+    seq: u64,
+    hash: &Hash,
+) -> Result<(), ReplicaError> {
+    conn.prepare_cached(
+        "INSERT INTO log (log, certificate, lane, seq, tip, origin) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (log) DO UPDATE SET seq = ?4, tip = ?5",
+    )?
+    .execute(params![
+        chain.as_bytes(),
+        certificate,
+        lane,
+        seq as i64,
+        hash.as_bytes(),
+        origin.as_bytes()
+    ])?;
+    Ok(())
 }
 
 /// Projects a held commit; says why when it stays opaque.
@@ -208,6 +230,7 @@ pub(crate) fn project(
         lane: arrival.verified.lane.code(),
         touched: Vec::new(),
         removing: false,
+        folding: false,
     };
     if !forgiving {
         projector.project(&records)?;
@@ -287,6 +310,7 @@ fn take_missing_parts(conn: &Connection, digest: &mut Digest, arrival: &Arrival<
         lane: lane.code(),
         touched: Vec::new(),
         removing: false,
+        folding: false,
     };
     projector.parts_came(row, &came)?;
     digest.accept();

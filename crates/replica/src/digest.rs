@@ -182,8 +182,15 @@ impl Digest {
 
     /// One hexadecimal word over the sorted states of lanes `control` and `all`.
     pub fn word(&self) -> String {
+        self.word_from(0)
+    }
+
+    /// The same without the months before this one, of which a till may keep sums.
+    pub fn word_from(&self, from: i32) -> String {
         let mut bytes = Vec::new();
-        for (lane, month, hash) in self.hashes().into_iter().filter(|(lane, ..)| *lane <= 2) {
+        let compared =
+            |(lane, month, _): &(u8, i32, Hash)| *lane <= 2 && (*month == DOCUMENTS || from == 0 || *month >= from);
+        for (lane, month, hash) in self.hashes().into_iter().filter(compared) {
             bytes.push(lane);
             bytes.extend_from_slice(&month.to_be_bytes());
             bytes.extend_from_slice(hash.as_bytes());

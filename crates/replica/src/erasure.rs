@@ -252,7 +252,7 @@ pub(crate) fn held_row(
 /// Writes the unit beside each part of a folder that was made before parts named it.
 pub(crate) fn name_units(conn: &Connection) -> Result<(), ReplicaError> {
     conn.execute_batch("BEGIN IMMEDIATE")?;
-    let mut rows = conn.prepare("SELECT row, header FROM commit_log")?;
+    let mut rows = conn.prepare("SELECT row, header FROM commit_log WHERE header <> x''")?;
     let mut rows = rows.query([])?;
     while let Some(row) = rows.next()? {
         let (at, header): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);

@@ -8,6 +8,7 @@
 //! by making all rows again.
 
 mod append;
+pub mod base;
 pub mod chain;
 mod closing;
 mod connection;
@@ -18,6 +19,7 @@ pub mod document;
 mod erase_due;
 pub mod erasure;
 mod error;
+pub mod fold;
 mod folder;
 mod issued;
 mod leftover;

@@ -14,6 +14,7 @@ pub struct Table {
 }
 
 /// One column of a row.
+#[derive(Clone, Copy)]
 pub enum Column<'a> {
     Null,
     Int(i64),
@@ -32,6 +33,18 @@ impl ToSql for Column<'_> {
     }
 }
 
+impl<'a> From<ValueRef<'a>> for Column<'a> {
+    fn from(value: ValueRef<'a>) -> Self {
+        match value {
+            ValueRef::Null => Self::Null,
+            ValueRef::Integer(number) => Self::Int(number),
+            // No projected column is a float.
+            ValueRef::Real(_) => Self::Null,
+            ValueRef::Text(text) => std::str::from_utf8(text).map_or(Self::Blob(text), Self::Text),
+            ValueRef::Blob(bytes) => Self::Blob(bytes),
+        }
+    }
+}
 impl From<i64> for Column<'_> {
     fn from(number: i64) -> Self {
         Self::Int(number)

@@ -81,7 +81,8 @@ fn unused(page: &[u8], first: bool, usable: usize) -> Option<Vec<Range<usize>>> 
     if pointers > content || content > usable {
         return None;
     }
-    let (mut spaces, mut least) = (vec![pointers..content], content);
+    let mut spaces: Vec<Range<usize>> = std::iter::once(pointers..content).collect();
+    let mut least = content;
     let mut block = number(page, header + 1)?;
     // Each lies behind the one before, so this ends.
     while block != 0 {

@@ -85,6 +85,7 @@ pub fn present(conn: &Connection, wall: i64) -> Result<Statement, ReplicaError> 
         wall,
         erased,
         to_erase,
+        kept_from: crate::base::kept_from(conn)?,
         vector: vector(conn, Lanes::SHARED)?.into_iter().map(StatedTip::from).collect(),
         digests: digests(&Digest::load(conn)?),
     })

@@ -269,6 +269,8 @@ pub fn lacking(conn: &Connection, theirs: &Theirs<'_>, lanes: Lanes, bytes: usiz
             "SELECT row, log, seq, header, signature FROM commit_log WHERE row >= ? AND lane {comparison} ? ORDER BY row"
         ))?;
         let mut rows = statement.query(params![first, Lane::Control.code()])?;
+        // Of a log whose next commit was folded nothing is sent: who lacks it finds it at head office.
+        let mut folded: BTreeSet<Id> = BTreeSet::new();
         while let Some(row) = rows.next()? {
             let log: Vec<u8> = row.get(1)?;
             let seq = row.get::<_, i64>(2)?.unsigned_abs();
@@ -278,10 +280,15 @@ pub fn lacking(conn: &Connection, theirs: &Theirs<'_>, lanes: Lanes, bytes: usiz
             let Some((have, origin)) = after.get(&log) else {
                 continue;
             };
-            if seq <= *have {
+            if seq <= *have || folded.contains(&log) {
                 continue;
             }
-            let commit = read_commit(conn, row.get(0)?, row.get(3)?, row.get(4)?)?;
+            let header: Vec<u8> = row.get(3)?;
+            if header.is_empty() {
+                folded.insert(log);
+                continue;
+            }
+            let commit = read_commit(conn, row.get(0)?, header, row.get(4)?)?;
             used += size(&commit);
             if used > bytes && !lacking.commits.is_empty() {
                 lacking.more = true;
@@ -296,7 +303,7 @@ pub fn lacking(conn: &Connection, theirs: &Theirs<'_>, lanes: Lanes, bytes: usiz
 
 fn commit_at(conn: &Connection, name: Id, seq: u64) -> Result<Option<Commit>, ReplicaError> {
     let found: Option<(i64, Vec<u8>, Vec<u8>)> = conn
-        .prepare_cached("SELECT row, header, signature FROM commit_log WHERE log = ? AND seq = ?")?
+        .prepare_cached("SELECT row, header, signature FROM commit_log WHERE log = ? AND seq = ? AND header <> x''")?
         .query_row(params![name.as_bytes(), seq as i64], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })

@@ -3,16 +3,17 @@
 use std::path::Path;
 
 use journal::{Header, Lane, Trust};
-use model::ids::Id;
-use rusqlite::{Connection, OptionalExtension, params};
+use model::ids::{Hash, Id};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::chain::{Spot, find, spot};
+use crate::chain::{Spot, chain, find, open_branch, spot};
 use crate::closing::is_lost;
 use crate::connection::open_writer;
 use crate::core::SharedTrust;
-use crate::deliver::{Arrival, hold};
+use crate::deliver::{Arrival, extend, hold};
 use crate::digest::Digest;
 use crate::error::ReplicaError;
+use crate::fold::skeleton;
 use crate::project::PROJECTED;
 use crate::rules::Rules;
 use crate::vector::read_commit;
@@ -86,18 +87,28 @@ fn project_anew(source: &Connection, target: &Path, mismatches: &mut Vec<String>
         )?;
     }
     let mut digest = Digest::default();
+    let mut last_folded = None;
     let mut statement =
-        source.prepare("SELECT row, hash, log, seq, lane, header, signature FROM commit_log ORDER BY row")?;
+        source.prepare("SELECT row, hash, log, seq, lane, header, signature, request FROM commit_log ORDER BY row")?;
     let mut rows = statement.query([])?;
     let mut commits = 0;
     let mut missing: Vec<(String, usize, Option<Id>)> = Vec::new();
     conn.execute_batch("BEGIN IMMEDIATE")?;
+    crate::base::copy(source, &conn, &mut digest)?;
     while let Some(row) = rows.next()? {
         let stored: Vec<u8> = row.get(1)?;
         let place = format!("{}:{}", hex(&row.get::<_, Vec<u8>>(2)?), row.get::<_, i64>(3)?);
         let lane: u8 = row.get(4)?;
         commits += u64::from(lane == Lane::Control.code() || lane == Lane::All.code());
-        let commit = read_commit(source, row.get(0)?, row.get(5)?, row.get(6)?)?;
+        let header: Vec<u8> = row.get(5)?;
+        if header.is_empty() {
+            last_folded = Some(row.get::<_, i64>(0)?);
+            if let Some(broken) = place_folded(source, &conn, row)? {
+                note(mismatches, format!("{place}: {broken}"));
+            }
+            continue;
+        }
+        let commit = read_commit(source, row.get(0)?, header, row.get(6)?)?;
         match journal::verify(&commit, &trust, &Rules) {
             Ok(verified) if verified.hash.as_bytes()[..] == stored[..] => {
                 let at = spot(&conn, &verified.header, &verified.hash)?;
@@ -136,6 +147,9 @@ fn project_anew(source: &Connection, target: &Path, mismatches: &mut Vec<String>
         }
     }
     digest.store(&conn)?;
+    if let Some(last) = last_folded {
+        forget_named(source, &conn, last)?;
+    }
     conn.execute_batch("COMMIT")?;
     // The order may have come after the commit whose part it took.
     for (place, part, unit) in missing {
@@ -149,6 +163,58 @@ fn project_anew(source: &Connection, target: &Path, mismatches: &mut Vec<String>
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(commits)
+}
+
+/// Puts a folded commit in its place: of what it said only sums are left, and of its header where it stands.
+fn place_folded(source: &Connection, conn: &Connection, row: &Row<'_>) -> Result<Option<&'static str>, ReplicaError> {
+    let damaged = || ReplicaError::damaged("a folded commit");
+    let (hash, log): (Vec<u8>, Vec<u8>) = (row.get(1)?, row.get(2)?);
+    let hash = Hash::from_slice(&hash).ok_or_else(damaged)?;
+    let held = chain(source, Id::from_slice(&log).ok_or_else(damaged)?)?.ok_or_else(damaged)?;
+    let header = skeleton(source, &held, row.get::<_, i64>(3)?.unsigned_abs())?;
+    let name = match spot(conn, &header, &hash)? {
+        Spot::End(name) => name,
+        Spot::Branch { chain, after } => open_branch(conn, &chain, after, &header, &hash)?,
+        Spot::Held | Spot::Orphan => return Ok(Some("was folded, and does not follow a commit before it")),
+    };
+    let certificate: Vec<u8> = source
+        .prepare_cached("SELECT certificate FROM log WHERE log = ?")?
+        .query_row([held.origin.as_bytes()], |row| row.get(0))?;
+    conn.prepare_cached(
+        "INSERT INTO commit_log (hash, log, seq, lane, request, header, signature)
+         VALUES (?, ?, ?, ?, ?, x'', x'')",
+    )?
+    .execute(params![
+        hash.as_bytes(),
+        name.as_bytes(),
+        header.seq as i64,
+        held.lane,
+        row.get::<_, Vec<u8>>(7)?
+    ])?;
+    extend(conn, name, held.origin, &certificate, held.lane, header.seq, &hash)?;
+    Ok(None)
+}
+
+/// What folded commits named is no head, though nobody knows any more that they did: up to the last of them the heads kept
+/// here are believed.
+fn forget_named(source: &Connection, conn: &Connection, last: i64) -> Result<(), ReplicaError> {
+    let heads: Vec<(u8, Vec<u8>)> = conn
+        .prepare("SELECT citing, hash FROM head")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    for (citing, hash) in heads {
+        let named: bool = source
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM commit_log WHERE hash = ?2 AND row < ?3)
+                 AND NOT EXISTS (SELECT 1 FROM head WHERE citing = ?1 AND hash = ?2)",
+            )?
+            .query_row(params![citing, hash, last], |row| row.get(0))?;
+        if named {
+            conn.prepare_cached("DELETE FROM head WHERE citing = ? AND hash = ?")?
+                .execute(params![citing, hash])?;
+        }
+    }
+    Ok(())
 }
 
 fn cites_later(conn: &Connection, header: &Header) -> Result<Option<String>, ReplicaError> {
@@ -318,6 +384,7 @@ const CARRIED: &[&str] = &[
     "local_stopped",
     "local_erasure",
     "local_statement",
+    "base_month",
     "waiting",
     "aside",
 ];

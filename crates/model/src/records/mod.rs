@@ -3,6 +3,7 @@
 //! A record is a CBOR array `[kind, fields…]`. Kinds are never reused and their fields only grow at the end; the code that
 //! reads an old kind stays for good. A record that this build cannot read leaves its whole commit opaque.
 
+mod checkpoint;
 mod clinic;
 mod control;
 mod document;
@@ -12,6 +13,7 @@ mod trade;
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
+pub use checkpoint::{CheckpointLog, CheckpointMade, CheckpointMonth, MAX_CHECKPOINT_LOGS, MAX_CHECKPOINT_MONTHS};
 pub use clinic::{PrescriptionCancelled, PrescriptionSigned, PrescriptionSource};
 pub use control::{
     CertificateIssued, CommitLost, GrantRevoked, KeyClosed, LogClosed, LogExtended, MAX_END_REASON, MAX_STANDING,
@@ -217,6 +219,7 @@ records! {
     14 EraseOrdered Control,
     15 EraseWithdrawn Control,
     18 KeyClosed Control,
+    19 CheckpointMade Control,
     20 SessionOpened All,
     21 SessionClosed All,
     22 Sale All,

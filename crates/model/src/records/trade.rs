@@ -54,6 +54,16 @@ pub enum Direction {
     Return,
 }
 
+impl Direction {
+    /// The number that stands for it in columns.
+    pub fn code(self) -> i64 {
+        match self {
+            Self::Sale => 0,
+            Self::Return => 1,
+        }
+    }
+}
+
 /// A sale or a return. All amounts are positive minor units; the direction gives them their sign.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]

@@ -1,7 +1,7 @@
-//! Rows of how logs end: closed, extended, lost, taken late.
+//! Rows of how logs end: closed, extended, lost, taken late; and of how far head office held them.
 
 use model::ids::Id;
-use model::records::{CommitLost, KeyClosed, LateTaken, LogClosed, LogExtended};
+use model::records::{CheckpointMade, CommitLost, KeyClosed, LateTaken, LogClosed, LogExtended, Record};
 
 use super::Projector;
 use crate::error::ReplicaError;
@@ -34,7 +34,22 @@ const STANDING: Table = Table {
     columns: "id,key,certificate",
 };
 
+const CHECKPOINT: Table = Table {
+    name: "checkpoint",
+    columns: "id,until,wall,body",
+};
+
 impl Projector<'_> {
+    pub(super) fn checkpoint_made(
+        &mut self,
+        id: Id,
+        body: &CheckpointMade,
+        record: &Record,
+    ) -> Result<(), ReplicaError> {
+        let wall = self.header.wall;
+        self.insert(&CHECKPOINT, &row![&id, body.until, wall, &record.to_bytes()])
+    }
+
     pub(super) fn key_closed(&mut self, id: Id, body: &KeyClosed) -> Result<(), ReplicaError> {
         let KeyClosed { key, standing, reason } = body;
         for certificate in standing {

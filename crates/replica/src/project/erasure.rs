@@ -203,6 +203,7 @@ impl Projector<'_> {
             lane: held.lane,
             touched: Vec::new(),
             removing,
+            folding: false,
         }
     }
 

@@ -66,6 +66,9 @@ impl Projector<'_> {
                 &header.user
             ],
         )?;
+        if self.folding {
+            return Ok(());
+        }
         let quantity = if self.removing { -quantity } else { quantity };
         for (account, change) in [(&from, -quantity), (&to, quantity)] {
             self.conn
@@ -79,7 +82,8 @@ impl Projector<'_> {
                 self.conn
                     .prepare_cached(
                         "DELETE FROM balance WHERE product = ?1 AND account = ?2 AND NOT EXISTS
-                         (SELECT 1 FROM movement m WHERE m.product = ?1 AND (m.from_account = ?2 OR m.to_account = ?2))",
+                         (SELECT 1 FROM movement m WHERE m.product = ?1 AND (m.from_account = ?2 OR m.to_account = ?2))
+                         AND NOT EXISTS (SELECT 1 FROM base_balance b WHERE b.product = ?1 AND b.account = ?2)",
                     )?
                     .execute(params![product.as_bytes(), account])?;
             }

@@ -38,6 +38,7 @@ pub const PROJECTED: &[&str] = &[
     "late_taken",
     "key_closed",
     "key_standing",
+    "checkpoint",
     "erase_order",
     "erase_withdrawn",
     "session",
@@ -73,6 +74,8 @@ pub(crate) struct Projector<'a> {
     pub touched: Vec<(model::records::DocumentKind, Id)>,
     /// Rows are taken away instead of written: parts of the commit came to count as absent.
     pub removing: bool,
+    /// What they came to goes into sums, so that balances stay.
+    pub folding: bool,
 }
 
 /// A record with its place in the commit.
@@ -121,6 +124,11 @@ impl Projector<'_> {
         self.units_moved(before)
     }
 
+    /// Takes the rows of trade away whose sums are kept.
+    pub fn fold(&mut self, records: &[Placed]) -> Result<(), ReplicaError> {
+        self.facts(records)
+    }
+
     /// Writes the rows of these records, or takes them away; documents are folded after.
     fn facts(&mut self, records: &[Placed]) -> Result<(), ReplicaError> {
         if self.removing {
@@ -158,6 +166,7 @@ impl Projector<'_> {
             Record::CommitLost(body) => self.commit_lost(id, body),
             Record::LateTaken(body) => self.late_taken(id, body),
             Record::KeyClosed(body) => self.key_closed(id, body),
+            Record::CheckpointMade(body) => self.checkpoint_made(id, body, &placed.record),
             Record::EraseOrdered(body) => self.erase_ordered(id, body),
             Record::EraseWithdrawn(body) => self.erase_withdrawn(id, body),
             Record::SessionOpened(body) => self.session_opened(id, body),

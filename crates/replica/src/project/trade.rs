@@ -2,8 +2,7 @@
 
 use model::ids::Id;
 use model::records::{
-    Account, Direction, Payment, Replayed, Sale, SaleLine, SaleName, SessionClosed, SessionOpened, SignIn, SignInWay,
-    StockState,
+    Account, Payment, Replayed, Sale, SaleLine, SaleName, SessionClosed, SessionOpened, SignIn, SignInWay, StockState,
 };
 
 use super::Projector;
@@ -81,10 +80,7 @@ impl Projector<'_> {
     }
 
     pub(super) fn sale(&mut self, id: Id, body: &Sale) -> Result<(), ReplicaError> {
-        let kind = match body.direction {
-            Direction::Sale => 0i64,
-            Direction::Return => 1,
-        };
+        let kind = body.direction.code();
         let (device, header) = (self.certificate.device, self.header);
         let mark = self.hash.to_string()[..10].to_owned();
         self.insert(

@@ -1,0 +1,394 @@
+//! Folding: a till keeps the trade of its window; what is older becomes sums, once head office shows the same of it.
+//!
+//! Head office names, in a checkpoint, how far it holds every log and what each month before the window comes to. A till
+//! that holds all that, and shows the same of a month, takes the rows of that month's sales, returns, payments, movements and
+//! ended sessions away, commit by commit, adds what they came to to its [base](crate::base), and forgets the commit's header
+//! and parts. Its row with its hash stays: what stands where in a log is known for good, so forks, closings and citations
+//! need nothing else. No answer changes between two of these steps. Documents, prescriptions and whatever is still open stay.
+
+use std::collections::HashMap;
+
+use journal::{Commit, Header, Lane, Post};
+use model::ids::{Hash, Id};
+use model::records::{CheckpointLog, CheckpointMade, CheckpointMonth, MAX_CHECKPOINT_MONTHS, MovementReason, Record};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::base;
+use crate::chain::{Chain, chain, find, hash_at};
+use crate::core::{Core, Tx};
+use crate::erasure::{Lying, counted, counting};
+use crate::error::ReplicaError;
+use crate::meta::{meta, set_meta};
+use crate::project::{Placed, Projector};
+use crate::rules::Rules;
+use crate::snapshot::Standing;
+use crate::vector::{read_commit, vector};
+use crate::{Replica, digest::Digest};
+
+/// Commits looked at in one turn on the writing thread, so that a cashier's command comes in between.
+const TURN: i64 = 16;
+/// Turns of one call; the rest follows at the next.
+const TURNS: usize = 64;
+/// Name in `local_meta`: the checkpoint by which is folded, 16 bytes, and the last row looked at, 8 bytes.
+const PROGRESS: &str = "fold";
+/// The row of which none comes after.
+const DONE: i64 = i64::MAX;
+
+/// What a call of [`Replica::fold_due`] did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Folded {
+    pub commits: u64,
+    /// There is more to look at.
+    pub more: bool,
+}
+
+fn id_of(conn: &Connection, sql: &str) -> Result<Option<Id>, ReplicaError> {
+    let id: Option<Vec<u8>> = conn.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
+    Ok(id.as_deref().and_then(Id::from_slice))
+}
+
+fn latest(conn: &Connection) -> Result<Option<Id>, ReplicaError> {
+    id_of(
+        conn,
+        "SELECT id FROM checkpoint ORDER BY until DESC, wall DESC, rowid DESC LIMIT 1",
+    )
+}
+
+fn checkpoint(conn: &Connection, id: Id) -> Result<CheckpointMade, ReplicaError> {
+    let body: Vec<u8> = conn
+        .prepare_cached("SELECT body FROM checkpoint WHERE id = ?")?
+        .query_row([id.as_bytes()], |row| row.get(0))?;
+    match Record::from_bytes(&body) {
+        Ok(Record::CheckpointMade(made)) => Ok(made),
+        _ => Err(ReplicaError::damaged("a checkpoint")),
+    }
+}
+
+fn progress(conn: &Connection) -> Result<Option<(Id, i64)>, ReplicaError> {
+    Ok(meta(conn, PROGRESS)?.and_then(|bytes| {
+        let (id, row) = bytes.split_at_checked(16)?;
+        Some((Id::from_slice(id)?, i64::from_be_bytes(row.try_into().ok()?)))
+    }))
+}
+
+fn note(conn: &Connection, id: Id, row: i64) -> Result<(), ReplicaError> {
+    set_meta(conn, PROGRESS, &[&id.0[..], &row.to_be_bytes()].concat())
+}
+
+/// Whether all that a checkpoint names is held here.
+fn reached(conn: &Connection, logs: &[CheckpointLog]) -> Result<bool, ReplicaError> {
+    for end in logs {
+        let Some(held) = chain(conn, end.log)? else {
+            return Ok(false);
+        };
+        match find(conn, held.origin, end.seq, end.hash16)? {
+            Some((name, _)) if name == end.log => {}
+            _ => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+/// The month of a business date, year times 12 and month: the digest's and the checkpoint's.
+fn month_of(date: i32) -> i32 {
+    let (year, month, _) = retail::Day(date).ymd();
+    year * 12 + month as i32
+}
+
+impl Tx<'_> {
+    /// What a checkpoint of this replica says now: `until` is the first month that stays whole, year times 12 and month.
+    ///
+    /// # Errors
+    /// A database that cannot be read; [`ReplicaError::NotAllowed`] where trade was folded.
+    pub fn checkpoint(&self, until: i32) -> Result<CheckpointMade, ReplicaError> {
+        let conn = self.conn();
+        if base::kept_from(conn)? != 0 {
+            return Err(ReplicaError::NotAllowed("a checkpoint: it does not keep everything"));
+        }
+        let logs = vector(conn, journal::Lanes::SHARED)?;
+        let shown = self.core.digest.hashes().into_iter();
+        let mut months: Vec<CheckpointMonth> = shown
+            .filter(|(lane, month, _)| *lane == Lane::All.code() && *month != 0 && *month < until)
+            .map(|(_, month, digest)| CheckpointMonth { month, digest })
+            .collect();
+        // The latest: what a hostile till dated centuries back is not worth folding.
+        months.drain(..months.len().saturating_sub(MAX_CHECKPOINT_MONTHS));
+        let logs = logs.into_iter().map(|tip| CheckpointLog {
+            log: tip.log,
+            seq: tip.seq,
+            hash16: tip.hash16,
+        });
+        Ok(CheckpointMade {
+            until,
+            logs: logs.collect(),
+            months,
+        })
+    }
+}
+
+impl Replica {
+    /// Goes on folding by the latest checkpoint, if there is one, this replica has come so far, and what it began with is
+    /// proven. Costs one query when there is nothing to do.
+    ///
+    /// # Errors
+    /// A database that cannot be read or written. Rows that are not what the log says end the folding; `verify` names them.
+    pub fn fold_due(&self) -> Result<Folded, ReplicaError> {
+        let mut folded = Folded::default();
+        let idle = self.read(|conn| -> Result<_, ReplicaError> {
+            let (latest, at) = (latest(conn)?, progress(conn)?);
+            Ok(latest.is_none() || at.is_some_and(|(id, row)| row == DONE && Some(id) == latest))
+        })?;
+        if idle || self.standing()? != Standing::Confirmed {
+            return Ok(folded);
+        }
+        for _ in 0..TURNS {
+            match self.write(|tx| turn(tx.core)) {
+                Ok((commits, more)) => {
+                    folded.commits += commits;
+                    folded.more = more;
+                }
+                Err(ReplicaError::Damaged(_)) => {
+                    self.write(|tx| match progress(tx.conn())? {
+                        Some((id, _)) => note(tx.conn(), id, DONE),
+                        None => Ok(()),
+                    })?;
+                    folded.more = false;
+                }
+                Err(other) => return Err(other),
+            }
+            if !folded.more {
+                break;
+            }
+        }
+        Ok(folded)
+    }
+}
+
+/// The checkpoint in hand, or the next one that was reached, with the last row looked at.
+fn in_hand(core: &Core) -> Result<Option<(Id, CheckpointMade, i64)>, ReplicaError> {
+    let conn = &core.conn;
+    let at = progress(conn)?;
+    // One that was begun is ended first: a month half folded looks like nobody's.
+    if let Some((id, row)) = at.filter(|(_, row)| *row != DONE) {
+        return Ok(Some((id, checkpoint(conn, id)?, row)));
+    }
+    let Some(id) = latest(conn)?.filter(|id| at.is_none_or(|(done, _)| done != *id)) else {
+        return Ok(None);
+    };
+    let made = checkpoint(conn, id)?;
+    if !reached(conn, &made.logs)? {
+        return Ok(None);
+    }
+    let shown: HashMap<i32, Hash> = core
+        .digest
+        .hashes()
+        .into_iter()
+        .filter(|(lane, ..)| *lane == Lane::All.code())
+        .map(|(_, month, hash)| (month, hash))
+        .collect();
+    conn.execute_batch("DELETE FROM base_month")?;
+    let mut any = false;
+    for month in made
+        .months
+        .iter()
+        .filter(|one| shown.get(&one.month) == Some(&one.digest))
+    {
+        conn.prepare_cached("INSERT INTO base_month (month) VALUES (?)")?
+            .execute([month.month])?;
+        any = true;
+    }
+    if any {
+        base::keep_from(conn, made.until)?;
+    }
+    Ok(Some((id, made, if any { 0 } else { DONE })))
+}
+
+/// A commit as it is stored.
+struct Stored {
+    row: i64,
+    log: Vec<u8>,
+    header: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+/// Looks at the next commits; says how many were folded, and whether there are more to look at.
+fn turn(core: &mut Core) -> Result<(u64, bool), ReplicaError> {
+    // Head office answers for older receipts, and a relay passes on what a new till lacks: both keep everything.
+    if core
+        .signer
+        .as_ref()
+        .is_none_or(|signer| signer.certificate.post() != Post::Till)
+    {
+        return Ok((0, false));
+    }
+    let Some((id, made, mut at)) = in_hand(core)? else {
+        return Ok((0, false));
+    };
+    let Core {
+        conn, digest, trust, ..
+    } = &mut *core;
+    let ends: HashMap<Id, u64> = made.logs.iter().map(|end| (end.log, end.seq)).collect();
+    let rows: Vec<Stored> = conn
+        .prepare_cached(
+            "SELECT row, log, header, signature FROM commit_log
+             WHERE row > ? AND lane = ? AND opaque IS NULL AND header <> x'' ORDER BY row LIMIT ?",
+        )?
+        .query_map(params![at, Lane::All.code(), TURN], |row| {
+            Ok(Stored {
+                row: row.get(0)?,
+                log: row.get(1)?,
+                header: row.get(2)?,
+                signature: row.get(3)?,
+            })
+        })?
+        .collect::<Result<_, _>>()?;
+    let more = rows.len() == TURN as usize;
+    let mut folded = 0;
+    for Stored {
+        row,
+        log,
+        header,
+        signature,
+    } in rows
+    {
+        at = row;
+        let named = Id::from_slice(&log).and_then(|log| ends.get(&log));
+        let read = Header::from_bytes(&header).ok();
+        let Some((end, header_read)) = named.zip(read) else {
+            continue;
+        };
+        let approved = conn
+            .prepare_cached("SELECT 1 FROM base_month WHERE month = ?")?
+            .exists([month_of(header_read.date)])?;
+        if header_read.seq > *end || !approved {
+            continue;
+        }
+        let commit = read_commit(conn, row, header, signature)?;
+        folded += u64::from(fold(conn, digest, &trust.read(), row, &commit)?);
+    }
+    digest.store(conn)?;
+    note(conn, id, if more { at } else { DONE })?;
+    Ok((folded, more))
+}
+
+/// Whether a record says nothing but what a sum keeps.
+fn is_trade(record: &Record) -> bool {
+    match record {
+        // What a file brought in is asked for by that file: it is not brought in twice.
+        Record::Movement(movement) => movement.reason != MovementReason::Opening,
+        Record::SessionOpened(_)
+        | Record::SessionClosed(_)
+        | Record::Sale(_)
+        | Record::SaleLine(_)
+        | Record::Payment(_)
+        | Record::SaleName(_)
+        | Record::Replayed(_)
+        | Record::SignIn(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether something a record belongs to is not over: its session has not ended, or not been folded before its end.
+fn is_open(conn: &Connection, projector: &Projector<'_>, placed: &Placed) -> Result<bool, ReplicaError> {
+    let session = match &placed.record {
+        Record::SessionOpened(_) => projector.id(placed),
+        Record::Sale(sale) => sale.session,
+        Record::SessionClosed(closed) => {
+            return Ok(conn
+                .prepare_cached("SELECT 1 FROM session WHERE id = ?")?
+                .exists([closed.session.as_bytes()])?);
+        }
+        _ => return Ok(false),
+    };
+    Ok(conn
+        .prepare_cached(
+            "SELECT 1 FROM session s WHERE s.id = ?
+             AND NOT EXISTS (SELECT 1 FROM session_end e WHERE e.session = s.id AND e.device = s.device)",
+        )?
+        .exists([session.as_bytes()])?)
+}
+
+/// Folds one commit, if all it says can be.
+fn fold(
+    conn: &Connection,
+    digest: &mut Digest,
+    trust: &journal::Trust,
+    row: i64,
+    commit: &Commit,
+) -> Result<bool, ReplicaError> {
+    let verified = journal::verify(commit, trust, &Rules)
+        .map_err(|fault| ReplicaError::damaged(format!("a commit to be folded: {fault}")))?;
+    let header = &verified.header;
+    // What an order took, or may yet give back, is not forgotten; nor is what the next commit has to name.
+    let whole = commit.parts.iter().all(Option::is_some) && counted(conn, header)?.iter().all(|counts| *counts);
+    let head = conn
+        .prepare_cached("SELECT 1 FROM head WHERE hash = ? LIMIT 1")?
+        .exists([verified.hash.as_bytes()])?;
+    if !whole || head {
+        return Ok(false);
+    }
+    let lying = Lying {
+        header,
+        given: &commit.parts,
+        read: &verified.parts,
+    };
+    let records = counting(&lying, |_| true).map_err(ReplicaError::Damaged)?;
+    let Some(certificate) = trust.get(&verified.certificate) else {
+        return Ok(false);
+    };
+    if !records.iter().all(|placed| is_trade(&placed.record)) {
+        return Ok(false);
+    }
+    let mut projector = Projector {
+        conn,
+        digest,
+        certificate,
+        header,
+        hash: verified.hash,
+        lane: verified.lane.code(),
+        touched: Vec::new(),
+        removing: true,
+        folding: true,
+    };
+    for placed in &records {
+        if is_open(conn, &projector, placed)? {
+            return Ok(false);
+        }
+    }
+    projector.fold(&records)?;
+    base::add(conn, digest, header.date, &records)?;
+    digest.accept();
+    conn.prepare_cached("UPDATE commit_log SET header = x'', signature = x'' WHERE row = ?")?
+        .execute([row])?;
+    conn.prepare_cached("DELETE FROM part WHERE commit_row = ?")?
+        .execute([row])?;
+    Ok(true)
+}
+
+/// As much as is left of the header of a folded commit: its log, sequence and predecessor.
+pub(crate) fn skeleton(source: &Connection, held: &Chain, seq: u64) -> Result<Header, ReplicaError> {
+    let before = seq.saturating_sub(1);
+    let name = match held.parent {
+        Some(parent) if before == held.start => parent,
+        _ => held.name,
+    };
+    let prev = match hash_at(source, name, before)? {
+        Some(hash) => hash,
+        None if before == 0 => Hash([0; 32]),
+        None => return Err(ReplicaError::damaged("a log has a gap")),
+    };
+    Ok(Header {
+        log: held.origin,
+        seq,
+        prev,
+        after: Vec::new(),
+        wall: 0,
+        skew: None,
+        date: 0,
+        user: None,
+        command: 0,
+        request: Id([0; 16]),
+        level: 0,
+        parts: Vec::new(),
+    })
+}
