@@ -60,6 +60,13 @@ pub fn reopen_writer(path: &Path) -> Result<Connection, ReplicaError> {
     Ok(conn)
 }
 
+/// The schema alone, in memory.
+pub fn open_form() -> Result<Connection, ReplicaError> {
+    let conn = Connection::open_in_memory()?;
+    migrate(&conn)?;
+    Ok(conn)
+}
+
 /// A connection that only reads.
 pub fn open_reader(path: &Path) -> Result<Connection, ReplicaError> {
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;

@@ -12,13 +12,13 @@ use std::path::{Path, PathBuf};
 
 use journal::{Lane, Lanes};
 use model::ids::Hash;
-use model::records::LEVEL;
 use rusqlite::{Connection, OpenFlags, params};
 
 use crate::Replica;
-use crate::connection::{self, open_writer};
+use crate::connection;
 use crate::error::ReplicaError;
 use crate::folder::{DATABASE, Folder};
+use crate::level;
 use crate::meta::{clear_meta, meta, set_meta};
 use crate::project::PROJECTED;
 use crate::verify::{Findings, load_trust, remove};
@@ -162,17 +162,19 @@ impl Replica {
     /// A disk that is full or fails; what was begun is removed.
     pub fn snapshot(&self, target: &Path) -> Result<Made, ReplicaError> {
         let made = (|| {
+            let level;
             {
                 // Not one of the readers' connections: this one is busy for long.
                 let source = connection::open_reader(&self.database)?;
                 source.execute("VACUUM INTO ?", [target.to_string_lossy().as_ref()])?;
+                level = level::read_at(&source)?;
             }
             let conn = Connection::open(target)?;
             conn.pragma_update(None, "secure_delete", "ON")?;
             conn.execute_batch("BEGIN")?;
             strip(&conn)?;
             conn.execute_batch("COMMIT")?;
-            conn.pragma_update(None, READ_BY, LEVEL)?;
+            conn.pragma_update(None, READ_BY, level)?;
             drop(conn);
             File::open(target)
                 .and_then(|file| file.sync_all())
@@ -237,15 +239,11 @@ fn not_one(why: impl std::fmt::Display) -> ReplicaError {
 
 /// Looks at a file from elsewhere before anything in it is used: nothing may stand in it but tables of ours with the words
 /// that made them here, well formed; certificates up to the organisation's key.
-fn examine(conn: &Connection, beside: &Path, organisation_key: [u8; 32]) -> Result<(), ReplicaError> {
-    let scratch = beside.with_extension("form");
-    let ours = open_writer(&scratch).and_then(|fresh| {
-        let format: i64 = fresh.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        Ok((format, schema(&fresh)?))
-    });
-    remove(&scratch)?;
+fn examine(conn: &Connection, organisation_key: [u8; 32], level: u16) -> Result<(), ReplicaError> {
+    let fresh = connection::open_form()?;
+    let format: i64 = fresh.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let number = |pragma: &str| conn.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
-    if (number("user_version")?, schema(conn)?) != ours? || number(READ_BY)? != i64::from(LEVEL) {
+    if (number("user_version")?, schema(conn)?) != (format, schema(&fresh)?) || number(READ_BY)? != i64::from(level) {
         return Err(not_one("it was made by other software"));
     }
     let said: String = conn.query_row(&format!("PRAGMA quick_check({MAX_FAULTS})"), [], |row| row.get(0))?;
@@ -268,12 +266,13 @@ fn examine(conn: &Connection, beside: &Path, organisation_key: [u8; 32]) -> Resu
     Ok(())
 }
 
-/// Makes a fetched file the database of a folder that has none. It is not confirmed.
+/// Makes a fetched file the database of a folder that has none, for a program that reads this software level. It is not
+/// confirmed.
 ///
 /// # Errors
 /// [`ReplicaError::Damaged`] for a file that is not what it should be: it is removed, and the folder is as it was.
 /// [`ReplicaError::Present`] for a folder that has data; a disk that fails.
-pub fn adopt(folder: &Path, fetched: &Path, organisation_key: [u8; 32]) -> Result<(), ReplicaError> {
+pub fn adopt(folder: &Path, fetched: &Path, organisation_key: [u8; 32], level: u16) -> Result<(), ReplicaError> {
     let folder = Folder::take(folder, true)?;
     let database = folder.database();
     if database.exists() {
@@ -288,7 +287,7 @@ pub fn adopt(folder: &Path, fetched: &Path, organisation_key: [u8; 32]) -> Resul
         conn.pragma_update(None, "trusted_schema", "OFF")?;
         conn.pragma_update(None, "cell_size_check", "ON")?;
         conn.execute_batch("BEGIN IMMEDIATE")?;
-        examine(&conn, fetched, organisation_key)?;
+        examine(&conn, organisation_key, level)?;
         set_meta(&conn, UNCONFIRMED, NOT_TRIED)?;
         conn.execute_batch("COMMIT")?;
         conn.pragma_update(None, READ_BY, 0)?;

@@ -14,7 +14,7 @@ use common::*;
 use fovea_replica::snapshot::{Standing, adopt, measure};
 use fovea_replica::{Draft, Replica, ReplicaError};
 use journal::Lane;
-use model::records::StoreOpened;
+use model::records::{LEVEL, StoreOpened};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -103,10 +103,10 @@ fn a_folder_that_began_with_a_copy_is_like_the_others_and_proves_it() {
     let (office, folder) = (office(), TempDir::new().unwrap());
     let file = made(&office, &folder);
     let begun = TempDir::new().unwrap();
-    adopt(begun.path(), &file, organisation()).unwrap();
+    adopt(begun.path(), &file, organisation(), LEVEL).unwrap();
     let again = made(&office, &folder);
     assert!(matches!(
-        adopt(begun.path(), &again, organisation()),
+        adopt(begun.path(), &again, organisation(), LEVEL),
         Err(ReplicaError::Present(_))
     ));
     let replica = Replica::open(begun.path(), Some(signer(3))).unwrap();
@@ -135,7 +135,7 @@ fn offered(file: &Path, alter: &str) -> String {
     std::fs::copy(file, &copy).unwrap();
     Connection::open(&copy).unwrap().execute_batch(alter).unwrap();
     let begun = TempDir::new().unwrap();
-    let refused = adopt(begun.path(), &copy, organisation()).unwrap_err();
+    let refused = adopt(begun.path(), &copy, organisation(), LEVEL).unwrap_err();
     assert!(!copy.exists(), "it is removed");
     assert!(!begun.path().join(fovea_replica::DATABASE).exists());
     assert!(matches!(refused, ReplicaError::Damaged(_)), "{refused}");
@@ -174,12 +174,12 @@ fn what_is_not_a_copy_of_this_chain_is_refused_before_it_is_used() {
     std::fs::copy(&file, &copy).unwrap();
     let stranger = key(7).verifying_key().to_bytes();
     assert!(matches!(
-        adopt(begun.path(), &copy, stranger),
+        adopt(begun.path(), &copy, stranger, LEVEL),
         Err(ReplicaError::Damaged(_))
     ));
     std::fs::write(&copy, b"SQLite format 3\0 and then nothing of the kind").unwrap();
     assert!(matches!(
-        adopt(begun.path(), &copy, organisation()),
+        adopt(begun.path(), &copy, organisation(), LEVEL),
         Err(ReplicaError::Damaged(_))
     ));
     let mut bytes = std::fs::read(&file).unwrap();
@@ -187,8 +187,19 @@ fn what_is_not_a_copy_of_this_chain_is_refused_before_it_is_used() {
     bytes[page..page + 64].fill(0xff);
     std::fs::write(&copy, &bytes).unwrap();
     assert!(matches!(
-        adopt(begun.path(), &copy, organisation()),
+        adopt(begun.path(), &copy, organisation(), LEVEL),
         Err(ReplicaError::Damaged(_))
     ));
     assert_eq!(std::fs::read_dir(begun.path()).unwrap().count(), 1, "the lock alone");
+}
+
+#[test]
+fn rows_made_for_another_level_are_not_begun_with() {
+    let (office, folder) = (office().reopened_at(LEVEL + 1), TempDir::new().unwrap());
+    let copy = made(&office, &folder);
+    let begun = TempDir::new().unwrap();
+    let refused = adopt(begun.path(), &copy, organisation(), LEVEL).unwrap_err();
+    assert!(refused.to_string().contains("made by other software"), "{refused}");
+    let copy = made(&office, &folder);
+    adopt(begun.path(), &copy, organisation(), LEVEL + 1).unwrap();
 }

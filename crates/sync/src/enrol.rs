@@ -266,7 +266,7 @@ fn begin_with(
     way: &Way<'_>,
 ) -> Result<Option<Replica>, Refusal> {
     let Some(copy) = copy else { return Ok(None) };
-    match snapshot::adopt(folder, &copy, organisation_key) {
+    match snapshot::adopt(folder, &copy, organisation_key, way.surroundings.level) {
         Ok(()) => Ok(Some(Replica::open_in(folder, None, way.surroundings)?)),
         // Of other software, or spoilt: every commit is read instead.
         Err(ReplicaError::Damaged(_)) => Ok(None),

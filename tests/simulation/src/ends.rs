@@ -16,8 +16,9 @@ use crate::run::{Checked, OFFICE, World, told};
 impl World {
     /// Head office closes a device, once in a run.
     pub(crate) fn close_device(&mut self, machine: usize) -> Checked {
+        // One that has not filled yet has written nothing that could be late.
         let device = match &self.machines[machine].app {
-            Some(app) if machine != OFFICE => app.place().device,
+            Some(app) if machine != OFFICE && self.machines[machine].state == State::Sound => app.place().device,
             _ => return Ok(()),
         };
         let Some(office) = self.machines[OFFICE]
