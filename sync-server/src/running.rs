@@ -144,8 +144,11 @@ async fn copy(server: Arc<Server>, mut stopped: watch::Receiver<bool>) {
             _ = stopped.changed() => return,
         }
         let at = Arc::clone(&server);
-        let outcome =
-            tokio::task::spawn_blocking(move || at.snapshots.make_if_due(&at.app, snapshots::FEWEST, at.now())).await;
+        let outcome = tokio::task::spawn_blocking(move || {
+            at.app.checkpoint_if_due()?;
+            at.snapshots.make_if_due(&at.app, snapshots::FEWEST, at.now())
+        })
+        .await;
         match outcome {
             Ok(Ok(Some(made))) => server
                 .log

@@ -325,7 +325,9 @@ impl Handle for CustomerGet {
         )?;
         let spent = row(
             conn,
-            "SELECT COALESCE(SUM(CASE kind WHEN 0 THEN total ELSE -total END), 0) FROM sale WHERE customer = ?",
+            "SELECT COALESCE(SUM(CASE kind WHEN 0 THEN total ELSE -total END), 0) FROM (
+               SELECT kind, total FROM sale WHERE customer = ?1
+               UNION ALL SELECT kind, total FROM base_customer WHERE customer = ?1)",
             &[&id.as_bytes()],
             |row| row.get(0),
         )?

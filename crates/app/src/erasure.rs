@@ -28,6 +28,7 @@ pub fn code_erased(conn: &Connection, customer: Id) -> Result<bool, Refusal> {
 fn is_named(conn: &Connection, customer: Id) -> Result<bool, Refusal> {
     let sql = "SELECT EXISTS (SELECT 1 FROM customer WHERE id = ?1) OR EXISTS (SELECT 1 FROM customer_clinical WHERE id = ?1)
          OR EXISTS (SELECT 1 FROM customer_invoice WHERE id = ?1) OR EXISTS (SELECT 1 FROM sale WHERE customer = ?1)
+         OR EXISTS (SELECT 1 FROM base_customer WHERE customer = ?1)
          OR EXISTS (SELECT 1 FROM prescription WHERE customer = ?1) OR EXISTS (SELECT 1 FROM eye_test WHERE customer = ?1)
          OR EXISTS (SELECT 1 FROM erase_order WHERE customer = ?1)";
     Ok(row(conn, sql, &[&customer.as_bytes()], |row| row.get(0))?.unwrap_or(false))

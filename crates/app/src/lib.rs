@@ -8,6 +8,7 @@ pub mod bringing;
 mod card;
 mod cash;
 mod catalogue;
+mod checkpoint;
 mod clinic;
 mod clock;
 mod csv_lines;

@@ -126,8 +126,12 @@ impl Handle for OfficeToday {
             }
         }
         let methods = scope.rows(
-            "SELECT p.method, COUNT(*), SUM(CASE s.kind WHEN 0 THEN p.amount ELSE -p.amount END)
-             FROM sale s JOIN payment p ON p.sale = s.id WHERE s.day = ? GROUP BY p.method ORDER BY 3 DESC, 1",
+            "SELECT method, SUM(count), SUM(amount) FROM (
+               SELECT p.method, 1 AS count, CASE s.kind WHEN 0 THEN p.amount ELSE -p.amount END AS amount
+               FROM sale s JOIN payment p ON p.sale = s.id WHERE s.day = ?1
+               UNION ALL
+               SELECT method, count, CASE kind WHEN 0 THEN total ELSE -total END FROM base_tender WHERE day = ?1
+             ) GROUP BY method ORDER BY 3 DESC, 1",
             &[&day.0],
             |row| {
                 Ok(MethodSum {

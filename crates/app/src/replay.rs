@@ -390,10 +390,14 @@ impl App {
             return Err(Refusal::NotStoredHere);
         }
         let (profile, open, recorded) = self.replica().read(|conn| -> Result<_, Refusal> {
-            let recorded: HashSet<String> =
-                crate::scope::rows(conn, "SELECT invoice FROM replayed", &[], |row| row.get(0))?
-                    .into_iter()
-                    .collect();
+            let recorded: HashSet<String> = crate::scope::rows(
+                conn,
+                "SELECT invoice FROM replayed UNION SELECT invoice FROM base_replayed",
+                &[],
+                |row| row.get(0),
+            )?
+            .into_iter()
+            .collect();
             Ok((
                 self.place().profile(conn)?,
                 open_session(conn, self.place().device)?,
@@ -644,7 +648,7 @@ fn customer(scope: &mut Scope<'_, '_>, commit: &mut Draft, code: &str) -> Result
 fn record_invoice(scope: &mut Scope<'_, '_>, file: &str, invoice: &Invoice) -> Result<Outcome, Refusal> {
     let recorded = row(
         scope.conn(),
-        "SELECT 1 FROM replayed WHERE invoice = ? LIMIT 1",
+        "SELECT 1 FROM replayed WHERE invoice = ?1 UNION ALL SELECT 1 FROM base_replayed WHERE invoice = ?1 LIMIT 1",
         &[&invoice.number],
         |_| Ok(()),
     )?;

@@ -8,6 +8,7 @@ use model::requests::office::DeviceStated;
 use replica::statement::{disputed, lag, present, statements};
 use rusqlite::Connection;
 
+use crate::checkpoint::stated_from;
 use crate::office::{author_of, device_name};
 use crate::scope::{id_at, row};
 
@@ -72,6 +73,7 @@ pub fn beside(conn: &Connection, word: &Word) -> Result<DeviceStated, Refusal> {
         level,
         erased,
         to_erase,
+        kept_from,
         ..
     } = word.statement;
     Ok(DeviceStated {
@@ -81,6 +83,7 @@ pub fn beside(conn: &Connection, word: &Word) -> Result<DeviceStated, Refusal> {
         agrees: (word.beside > 0).then_some(word.differs_from.is_none()),
         erased,
         to_erase,
+        kept_from: stated_from(kept_from),
     })
 }
 

@@ -10,6 +10,7 @@ use model::requests::stock::{
 };
 
 use crate::catalogue::{by_code, on_hand};
+use crate::checkpoint::earlier;
 use crate::office::{account_name, known_until, user_name};
 use crate::place::{store_by_code, stores};
 use crate::scope::{Handle, Scope, id_at, id_or_none};
@@ -145,7 +146,8 @@ impl Handle for StockMovements {
                 ))
             },
         )?;
-        let movements = rows
+        let all_here = (rows.len() as i64) < MAX_MOVEMENTS;
+        let mut movements: Vec<MovementRow> = rows
             .into_iter()
             .map(|(row, user)| {
                 Ok(MovementRow {
@@ -156,6 +158,26 @@ impl Handle for StockMovements {
                 })
             })
             .collect::<Result<_, Refusal>>()?;
+        if let Some(account) = account.filter(|_| all_here)
+            && let Some((sum, before)) = earlier(scope.conn(), product.id, &account)?
+        {
+            let name = account_name(&all, &account);
+            let (from, to) = if sum < 0 {
+                (name, String::new())
+            } else {
+                (String::new(), name)
+            };
+            movements.push(MovementRow {
+                wall: i64::from(before.0) * 86_400_000,
+                quantity: sum.abs(),
+                from,
+                to,
+                reason: "earlier".to_owned(),
+                note: None,
+                user: String::new(),
+                document: None,
+            });
+        }
         Ok(Movements { movements })
     }
 }

@@ -243,6 +243,7 @@ impl Peer {
         }
         self.replica().note_server_time(time, self.app.now())?;
         self.replica().erase_due(time)?;
+        self.replica().fold_due()?;
         Ok(())
     }
 

@@ -2,8 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
+use model::requests::ends::{CheckpointMake, LEAST_WINDOW};
+
+use crate::check;
+use crate::job::Job;
 use crate::link::Weather;
-use crate::run::{Checked, DAY, World};
+use crate::run::{Checked, DAY, OFFICE, World};
 
 /// 26 months.
 const AWAY: i64 = 791 * DAY;
@@ -34,6 +38,35 @@ impl World {
         let name = self.machines[machine].name.clone();
         self.say(&format!("{name} is away for {left} steps"));
         self.count("away for 26 months");
+        Ok(())
+    }
+
+    /// Head office lets tills keep sums of all but the last year.
+    pub(crate) fn make_checkpoint(&mut self) -> Checked {
+        let office = &self.machines[OFFICE];
+        let Some(app) = office
+            .app
+            .clone()
+            .filter(|_| office.is_up() && office.pending.is_none())
+        else {
+            return Ok(());
+        };
+        let make = CheckpointMake {
+            months: Some(LEAST_WINDOW),
+        };
+        self.order(&app, Job::Checkpoint(make))
+    }
+
+    /// Two years later: trade of today is old, and what head office lets go of goes.
+    pub(crate) fn grow_old(&mut self) -> Checked {
+        self.time.fetch_add(AWAY, Ordering::SeqCst);
+        self.say("all of it is old");
+        self.make_checkpoint()?;
+        self.settle()?;
+        let folded = check::folded(self)?;
+        if folded > 0 {
+            self.count("machines that keep sums");
+        }
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use model::requests::sales::SalesTotals;
 use model::requests::stock::{StockLevel, StockOversold};
 use replica::digest::Digest;
 use replica::project::load_document;
-use replica::{Findings, ReplicaError, peer};
+use replica::{Findings, ReplicaError, base, peer};
 use retail::Day;
 
 use crate::ends::Missing;
@@ -154,14 +154,47 @@ pub fn kept(world: &World, machine: usize) -> Checked {
     }
 }
 
+/// The first month of which every machine keeps all trade; 0 where all keep everything.
+fn kept_from(world: &World) -> Checked<i32> {
+    let mut from = 0;
+    for machine in standing_machines(world) {
+        let app = app(world, machine)?;
+        from = from.max(app.replica().read(base::kept_from).map_err(failed)?);
+    }
+    Ok(from)
+}
+
+/// The digest of what is shown from a month on.
+fn shown(app: &App, from: i32) -> Checked<String> {
+    app.replica()
+        .read(|conn| Ok::<_, ReplicaError>(Digest::load(conn)?.word_from(from)))
+        .map_err(failed)
+}
+
+/// Commits of which machines keep sums alone.
+pub fn folded(world: &World) -> Checked<i64> {
+    let mut folded = 0;
+    for machine in standing_machines(world) {
+        folded += app(world, machine)?
+            .replica()
+            .read(|conn| -> Result<i64, ReplicaError> {
+                Ok(
+                    conn.query_row("SELECT COUNT(*) FROM commit_log WHERE header = x''", [], |row| {
+                        row.get(0)
+                    })?,
+                )
+            })
+            .map_err(failed)?;
+    }
+    Ok(folded)
+}
+
 /// Machines that hold the same have the same digest.
 pub fn same_digest(world: &World, machines: &BTreeSet<usize>) -> Checked {
     let mut first = None;
+    let from = kept_from(world)?;
     for machine in machines {
-        let word = app(world, *machine)?
-            .replica()
-            .read(|conn| Ok::<_, ReplicaError>(Digest::load(conn)?.word()))
-            .map_err(failed)?;
+        let word = shown(&app(world, *machine)?, from)?;
         if *first.get_or_insert_with(|| word.clone()) != word {
             return Err(format!("{} has another digest", world.machines[*machine].name));
         }
@@ -227,6 +260,7 @@ pub fn whole(world: &World) -> Checked {
         return Err(format!("head office holds {id}, which was refused"));
     }
     let mut first: Option<(String, u64)> = None;
+    let from = kept_from(world)?;
     for machine in standing_machines(world) {
         let name = &world.machines[machine].name;
         let app = app(world, machine)?;
@@ -248,7 +282,7 @@ pub fn whole(world: &World) -> Checked {
                 why_aside(&app)?
             ));
         }
-        let state = (findings.digest, findings.commits);
+        let state = (shown(&app, from)?, findings.commits);
         match &first {
             None => first = Some(state),
             Some(first) if *first != state => {

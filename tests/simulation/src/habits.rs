@@ -16,6 +16,8 @@ pub enum Event {
     Backup,
     /// Head office makes the copy that new machines begin with.
     Snapshot,
+    /// Head office lets tills keep sums of what is old.
+    Fold,
     /// A till with a true certificate sends what no till of ours would.
     Rogue,
 }
@@ -48,7 +50,7 @@ pub enum Trouble {
     Upgraded,
 }
 
-const EVENTS: [(Event, u64); 9] = [
+const EVENTS: [(Event, u64); 10] = [
     (Event::Work, 620),
     (Event::Sync, 280),
     (Event::Trouble, 50),
@@ -57,6 +59,7 @@ const EVENTS: [(Event, u64); 9] = [
     (Event::Verify, 3),
     (Event::Backup, 8),
     (Event::Snapshot, 2),
+    (Event::Fold, 3),
     (Event::Rogue, 15),
 ];
 const TROUBLES: [(Trouble, u64); 13] = [

@@ -61,6 +61,9 @@ impl World {
         self.enrol_closed_again();
         self.settle()?;
         self.decide()?;
+        if self.dice.permille(500) {
+            self.grow_old()?;
+        }
         if !self.model.erased.is_empty() {
             // Long after the last order, on clocks that go right: nothing of it may be left.
             let until = check::erased_by(self)? + DAY;
@@ -90,7 +93,7 @@ impl World {
 
     /// Exchanges until every machine found itself equal to its servers twice in a row, letting in what came late, declaring
     /// lost what nobody has.
-    fn settle(&mut self) -> Checked {
+    pub(crate) fn settle(&mut self) -> Checked {
         for _ in 0..MAX_DECISIONS {
             self.join_all()?;
             let equal = self.rounds()?;

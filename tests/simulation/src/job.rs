@@ -8,7 +8,7 @@ use model::requests::cash::{SessionClose, SessionOpen};
 use model::requests::catalogue::{ProductCreate, ProductEdit};
 use model::requests::clinic::{PrescriptionCancel, PrescriptionSign, TestStart, TestWrite};
 use model::requests::customers::{CustomerCreate, CustomerEdit};
-use model::requests::ends::{CommitDeclareLost, DeviceClose, DeviceRelease};
+use model::requests::ends::{CheckpointMake, CommitDeclareLost, DeviceClose, DeviceRelease};
 use model::requests::erasure::CustomerErase;
 use model::requests::people::{UsersGrant, UsersRevoke};
 use model::requests::sales::{SaleComplete, SaleReturn};
@@ -37,6 +37,7 @@ pub enum Job {
     CloseDevice(DeviceClose),
     Release(DeviceRelease),
     DeclareLost(CommitDeclareLost),
+    Checkpoint(CheckpointMake),
 }
 
 /// What the till answered, as far as anybody relies on it.
@@ -80,6 +81,7 @@ pub fn perform(app: &App, caller: &Caller, job: &Job, id: Id) -> Result<Done, Re
         Job::CloseDevice(close) => app.call(caller, close, id).map(|_| Done::Nothing),
         Job::Release(release) => app.call(caller, release, id).map(|_| Done::Nothing),
         Job::DeclareLost(lost) => app.call(caller, lost, id).map(|_| Done::Nothing),
+        Job::Checkpoint(make) => app.call(caller, make, id).map(|_| Done::Nothing),
         Job::Erase(erase) => app.call(caller, erase, id).map(|_| Done::Nothing),
         Job::Revoke(revoke) => app.call(caller, revoke, id).map(|_| Done::Nothing),
     }
@@ -109,6 +111,7 @@ impl Job {
             Self::CloseDevice(_) => "close a device",
             Self::Release(_) => "release a device",
             Self::DeclareLost(_) => "declare lost",
+            Self::Checkpoint(_) => "checkpoint",
         }
     }
 }

@@ -282,6 +282,7 @@ impl World {
                 Event::Verify => self.verify(machine)?,
                 Event::Backup => self.back_up(machine)?,
                 Event::Snapshot => self.make_snapshot()?,
+                Event::Fold => self.make_checkpoint()?,
                 Event::Rogue => self.lie()?,
             }
         }

@@ -9,8 +9,9 @@ use model::requests::sales::{
 };
 use retail::tender::Method;
 use retail::{Day, Rate, Supply};
-use rusqlite::ToSql;
+use rusqlite::{Connection, ToSql};
 
+use crate::checkpoint::kept_from;
 use crate::customers;
 use crate::office::{device_name, user_name};
 use crate::place::{store, store_by_code};
@@ -185,6 +186,17 @@ fn tax_sums(lines: &[Line], names: &[String]) -> Vec<TaxSum> {
     sums
 }
 
+/// What is said of a number that is not here: it may be of a paper that is older than what is kept.
+fn unknown_number(conn: &Connection, number: &str) -> Result<Refusal, Refusal> {
+    let what = match kept_from(conn)? {
+        None => format!("Number {number}"),
+        Some(month) => {
+            format!("Number {number} (this till keeps the sales from {month} on, head office has older ones)")
+        }
+    };
+    Ok(Refusal::Unknown { what })
+}
+
 impl Handle for SaleGet {
     fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Sale, Refusal> {
         let id = match (self.sale, &self.number) {
@@ -195,9 +207,7 @@ impl Handle for SaleGet {
                     &[&number.trim()],
                     |row| id_at(row, 0),
                 )?
-                .ok_or_else(|| Refusal::Unknown {
-                    what: format!("Number {}", number.trim()),
-                })?,
+                .map_or_else(|| Err(unknown_number(scope.conn(), number.trim())?), Ok)?,
             (None, None) => {
                 return Err(Refusal::BadRequest {
                     why: "neither sale nor number is named".to_owned(),
@@ -227,8 +237,12 @@ fn period(from: Option<&str>, to: Option<&str>) -> Result<(i32, i32), Refusal> {
 pub fn totals(scope: &Scope<'_, '_>, store: Option<Id>, from: i32, to: i32) -> Result<Totals, Refusal> {
     let store = store.map(|store| store.0.to_vec());
     let sums: Vec<(i64, CountTotal)> = scope.rows(
-        "SELECT kind, COUNT(*), COALESCE(SUM(total), 0) FROM sale WHERE day BETWEEN ?1 AND ?2 AND (?3 IS NULL OR store = ?3)
-         GROUP BY kind",
+        "SELECT kind, SUM(count), COALESCE(SUM(total), 0) FROM (
+           SELECT kind, COUNT(*) AS count, SUM(total) AS total FROM sale
+           WHERE day BETWEEN ?1 AND ?2 AND (?3 IS NULL OR store = ?3) GROUP BY kind
+           UNION ALL
+           SELECT kind, count, total FROM base_sale WHERE day BETWEEN ?1 AND ?2 AND (?3 IS NULL OR store = ?3)
+         ) GROUP BY kind",
         &[&from, &to, &store],
         |row| {
             Ok((

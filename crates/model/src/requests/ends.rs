@@ -54,3 +54,28 @@ pub struct CommitDeclareLost {
     pub reason: String,
 }
 request!(152 "commit.declare_lost" CommitDeclareLost => Done, Command, DevicesManage);
+
+/// Months before the current one of which a till keeps all trade.
+pub const WINDOW: i32 = 25;
+/// Fewer would let a till forget numbers of a business year that still runs.
+pub const LEAST_WINDOW: i32 = 13;
+/// More than seven years head office does not keep either.
+pub const LONGEST_WINDOW: i32 = 84;
+
+/// Lets tills keep sums of the trade that is older than so many months: those that hold all that head office holds now, and
+/// show the same. Head office makes one by itself each month.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct CheckpointMake {
+    /// 13 to 84, before the current one; 25 where none is given.
+    #[serde(default)]
+    pub months: Option<i32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Checkpoint {
+    /// The first month that tills keep whole, such as `2024-10`.
+    pub kept_from: String,
+    /// Months that they may keep sums of.
+    pub months: i64,
+}
+request!(154 "checkpoint.make" CheckpointMake => Checkpoint, Command, DevicesManage);

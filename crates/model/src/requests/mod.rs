@@ -85,6 +85,7 @@ macro_rules! with_requests {
             $crate::requests::ends::ServerClose,
             $crate::requests::ends::DeviceRelease,
             $crate::requests::ends::CommitDeclareLost,
+            $crate::requests::ends::CheckpointMake,
         }
     };
 }

@@ -94,6 +94,8 @@ pub struct DeviceStated {
     /// Units whose erasure is done there, and those that are over but not done.
     pub erased: u32,
     pub to_erase: u32,
+    /// The first month of which it keeps all trade, such as `2024-10`; none where it keeps everything.
+    pub kept_from: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -283,6 +283,9 @@ fn stated(session: Session, stated: Option<&DeviceStated>) -> AnyView {
                 <dt>{t("ho_devices.stated_at")}</dt><dd>{at::moment(session, stated.wall)}</dd>
                 <dt>{t("ho_devices.lag")}</dt><dd>{super::names::pieces(stated.lag)}</dd>
                 <dt>{t("ho_devices.figures")}</dt><dd>{figures}</dd>
+                {stated.kept_from.as_ref().map(|month| view! {
+                    <dt>{t("ho_devices.kept_from")}</dt><dd>{month.clone()}</dd>
+                })}
                 {(orders > 0).then(|| view! {
                     <dt>{t("ho_devices.erasures")}</dt>
                     <dd>{tf("ho_devices.erasures_of", &[("n", &stated.erased), ("of", &orders)])}</dd>

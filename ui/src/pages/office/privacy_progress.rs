@@ -120,6 +120,7 @@ mod tests {
                 agrees: None,
                 erased,
                 to_erase,
+                kept_from: None,
             }),
         }
     }

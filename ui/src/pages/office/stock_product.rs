@@ -211,6 +211,7 @@ fn movement(session: Session, store: &str, row: MovementRow) -> impl IntoView {
         "return" => t("ho_stock.came_back").to_owned(),
         "adjustment" => t("ho_stock.adjusted").to_owned(),
         "opening" => t("ho_stock.opening").to_owned(),
+        "earlier" => t("ho_stock.earlier").to_owned(),
         other => other.to_owned(),
     };
     let words = if row.user.is_empty() {

@@ -1,0 +1,140 @@
+//! Checkpoints of head office: which months the tills need not keep whole any more.
+
+use journal::{Lane, Post};
+use model::ids::Id;
+use model::records::CheckpointMade;
+use model::refusal::Refusal;
+use model::request::Request as _;
+use model::requests::ends::{Checkpoint, CheckpointMake, LEAST_WINDOW, LONGEST_WINDOW, WINDOW};
+use replica::{Context, Draft, Tx, base};
+use retail::Day;
+use rusqlite::Connection;
+
+use crate::App;
+use crate::place::Place;
+use crate::scope::{Handle, Scope, row};
+
+/// Year times 12 and month.
+fn month(day: Day) -> i32 {
+    let (year, month, _) = day.ymd();
+    year * 12 + month as i32
+}
+
+/// A month as `2024-10`.
+fn named(month: i32) -> String {
+    // Months count from 1, so December is the twelfth of its own year.
+    let before = month - 1;
+    format!("{:04}-{:02}", before.div_euclid(12), before.rem_euclid(12) + 1)
+}
+
+/// The first month of which all trade is kept here, as `2024-10`; none where all of it is.
+pub fn kept_from(conn: &Connection) -> Result<Option<String>, Refusal> {
+    let month = base::kept_from(conn)?;
+    Ok((month != 0).then(|| named(month)))
+}
+
+/// The same of another device, by its word.
+pub fn stated_from(month: i32) -> Option<String> {
+    (month != 0).then(|| named(month))
+}
+
+/// What movements of which only the sum is kept left in an account, and the day before which they were; none where there
+/// are none.
+pub fn earlier(conn: &Connection, product: Id, account: &str) -> Result<Option<(i64, Day)>, Refusal> {
+    let sum: Option<i64> = row(
+        conn,
+        "SELECT total FROM base_balance WHERE product = ? AND account = ?",
+        &[&product.as_bytes(), &account],
+        |row| row.get(0),
+    )?;
+    let first = kept_from(conn)?.and_then(|month| Day::parse_iso(&format!("{month}-01")).ok());
+    Ok(sum.zip(first))
+}
+
+fn made(tx: &Tx<'_>, today: Day, months: i32) -> Result<CheckpointMade, Refusal> {
+    if tx.writer()?.certificate.post() != Post::HeadOffice {
+        return Err(Refusal::CannotWrite {
+            what: "a checkpoint; head office makes them, which keeps everything".to_owned(),
+        });
+    }
+    Ok(tx.checkpoint(month(today) - months)?)
+}
+
+impl Handle for CheckpointMake {
+    fn handle(self, scope: &mut Scope<'_, '_>) -> Result<Checkpoint, Refusal> {
+        let of = |why: String| Refusal::BadField {
+            field: "months".to_owned(),
+            why,
+        };
+        let months = self.months.unwrap_or(WINDOW);
+        if !(LEAST_WINDOW..=LONGEST_WINDOW).contains(&months) {
+            return Err(of(format!("it is {LEAST_WINDOW} to {LONGEST_WINDOW}")));
+        }
+        let today = scope.today()?;
+        let made = made(scope.tx()?, today, months)?;
+        if made.months.is_empty() {
+            return Err(of("no trade is older than that".to_owned()));
+        }
+        let checkpoint = Checkpoint {
+            kept_from: named(made.until),
+            months: made.months.len() as i64,
+        };
+        let mut draft = scope.draft(Lane::Control, today);
+        draft.add(made);
+        scope.append(draft)?;
+        Ok(checkpoint)
+    }
+}
+
+impl App {
+    /// Makes a checkpoint where the month has none yet and there is trade older than the window. For head office alone.
+    ///
+    /// # Errors
+    /// A database that cannot be read or written.
+    pub fn checkpoint_if_due(&self) -> Result<bool, Refusal> {
+        let now = self.now();
+        let (today, last) = self.replica().read(|conn| -> Result<_, Refusal> {
+            let today = Place::local_day(&*self.place().profile(conn)?, now);
+            let last: Option<i32> = row(conn, "SELECT MAX(until) FROM checkpoint", &[], |row| row.get(0))?.flatten();
+            Ok((today, last))
+        })?;
+        if last.is_some_and(|last| last >= month(today) - WINDOW) {
+            return Ok(false);
+        }
+        self.replica().write(move |tx| {
+            let made = made(tx, today, WINDOW)?;
+            if made.months.is_empty() {
+                return Ok(false);
+            }
+            let context = Context {
+                command: CheckpointMake::CODE,
+                request: Id(tx.entropy().bytes()?),
+                // Nobody's hand: the calendar's.
+                user: None,
+                wall: now,
+                skew: replica::meta::skew(tx.conn())?,
+                date: today.0,
+            };
+            let mut draft = Draft::new(Lane::Control, context);
+            draft.add(made);
+            tx.append(draft)?;
+            Ok(true)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_have_their_own_year() {
+        for (day, name) in [
+            ("2024-12-31", "2024-12"),
+            ("2025-01-01", "2025-01"),
+            ("2024-10-05", "2024-10"),
+        ] {
+            assert_eq!(named(month(Day::parse_iso(day).unwrap())), name);
+        }
+    }
+}
