@@ -49,7 +49,12 @@ const REPLAYED: Sums = Sums {
     name: "base_replayed",
     key: "invoice,file",
 };
-const ALL: [&Sums; 6] = [&SALE, &TENDER, &TAX, &CUSTOMER, &BALANCE, &REPLAYED];
+/// Its total is the greatest number of a series.
+const NUMBER: Sums = Sums {
+    name: "base_number",
+    key: "device,series",
+};
+const ALL: [&Sums; 7] = [&SALE, &TENDER, &TAX, &CUSTOMER, &BALANCE, &REPLAYED, &NUMBER];
 
 /// The first month, year times 12 and month, of which all trade is kept here; 0 where all of it is.
 ///
@@ -91,6 +96,17 @@ impl Sums {
 
     /// One more record, which comes to `total`.
     fn add(&self, conn: &Connection, digest: &mut Digest, key: &[Column<'_>], total: i64) -> Result<(), ReplicaError> {
+        // `retail::MAX_AMOUNT` keeps sums of this many records far from the end of the numbers.
+        self.change(conn, digest, key, |sum| sum.saturating_add(total))
+    }
+
+    fn change(
+        &self,
+        conn: &Connection,
+        digest: &mut Digest,
+        key: &[Column<'_>],
+        next: impl FnOnce(i64) -> i64,
+    ) -> Result<(), ReplicaError> {
         let sql = format!("SELECT count, total FROM {} WHERE {}", self.name, self.condition());
         let before: Option<(i64, i64)> = conn
             .prepare_cached(&sql)?
@@ -101,13 +117,45 @@ impl Sums {
             digest.remove(LANE, DOCUMENTS, digest_row(self.name, &row));
         }
         let (count, sum) = before.unwrap_or((0, 0));
-        // `retail::MAX_AMOUNT` keeps sums of this many records far from the end of the numbers.
-        self.put(conn, digest, key, count + 1, sum.saturating_add(total))
+        self.put(conn, digest, key, count + 1, next(sum))
     }
 }
 
-/// Adds the records of a commit that is folded.
-pub(crate) fn add(conn: &Connection, digest: &mut Digest, date: i32, records: &[Placed]) -> Result<(), ReplicaError> {
+/// The part of a number that its series shares, and its place in the series.
+fn split(number: &str) -> Option<(&str, i64)> {
+    let digits = number.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let (series, sequence) = number.split_at_checked(number.len() - digits)?;
+    Some((series, sequence.parse().ok()?))
+}
+
+/// The greatest number of a series, by what its numbers share, that stands on a paper of which only sums are kept; 0 without.
+///
+/// # Errors
+/// A database that cannot be read.
+pub fn last_number(conn: &Connection, device: Id, series: &str) -> Result<i64, ReplicaError> {
+    let last = conn
+        .prepare_cached("SELECT total FROM base_number WHERE device = ? AND series = ?")?
+        .query_row(rusqlite::params![device.as_bytes(), series], |row| row.get(0))
+        .optional()?;
+    Ok(last.unwrap_or(0))
+}
+
+fn numbered(conn: &Connection, digest: &mut Digest, device: Id, number: &str) -> Result<(), ReplicaError> {
+    // Only a till that lies writes one that does not end in its place.
+    let Some((series, place)) = split(number) else {
+        return Ok(());
+    };
+    NUMBER.change(conn, digest, &row![&device, series], |last| last.max(place))
+}
+
+/// Adds the records of a commit of a device that is folded.
+pub(crate) fn add(
+    conn: &Connection,
+    digest: &mut Digest,
+    device: Id,
+    date: i32,
+    records: &[Placed],
+) -> Result<(), ReplicaError> {
     // A line and a payment stand in the commit of their sale; a commit may hold more than one.
     let sale_at = |placed: &Placed, cite: model::records::Cite| {
         records
@@ -127,6 +175,7 @@ pub(crate) fn add(conn: &Connection, digest: &mut Digest, date: i32, records: &[
             Record::Sale(sale) => {
                 let kind = sale.direction.code();
                 SALE.add(conn, digest, &row![&sale.store, date, kind], sale.total)?;
+                numbered(conn, digest, device, &sale.number)?;
                 if let Some(customer) = &sale.customer {
                     CUSTOMER.add(conn, digest, &row![customer, kind], sale.total)?;
                 }
@@ -153,6 +202,7 @@ pub(crate) fn add(conn: &Connection, digest: &mut Digest, date: i32, records: &[
                 TENDER.add(conn, digest, &key, payment.amount)?;
             }
             Record::Movement(body) => moved(conn, digest, &body.product, body.quantity, body.from, body.to)?,
+            Record::SessionClosed(closed) => numbered(conn, digest, device, &closed.number)?,
             Record::Replayed(body) => REPLAYED.add(conn, digest, &row![&body.invoice, &body.file], 0)?,
             _ => {}
         }

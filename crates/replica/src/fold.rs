@@ -356,7 +356,7 @@ fn fold(
         }
     }
     projector.fold(&records)?;
-    base::add(conn, digest, header.date, &records)?;
+    base::add(conn, digest, certificate.device, header.date, &records)?;
     digest.accept();
     conn.prepare_cached("UPDATE commit_log SET header = x'', signature = x'' WHERE row = ?")?
         .execute([row])?;

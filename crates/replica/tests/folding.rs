@@ -190,6 +190,14 @@ fn what_is_older_than_the_window_becomes_sums() {
     assert_eq!(told("base_customer"), ["4 100000"]);
     assert_eq!(told("base_tender"), ["4 100000"]);
     assert_eq!(told("base_tax WHERE component = 0"), ["4 100000"]);
+    // No number of it is given out again.
+    let last = |series: &str| {
+        let device = common::certificate(1).device;
+        one.replica
+            .read(|conn| base::last_number(conn, device, series))
+            .unwrap()
+    };
+    assert_eq!((last("24/S1T1A/"), last("24/S1T1A/Z"), last("24/S2T1A/")), (3, 1, 0));
     // The places stay, the words do not.
     assert_eq!(one.count("SELECT COUNT(*) FROM commit_log"), held + 1);
     assert_eq!(one.count("SELECT COUNT(*) FROM commit_log WHERE header = x''"), 10);

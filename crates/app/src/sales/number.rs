@@ -40,11 +40,15 @@ pub fn next_number(scope: &mut Scope<'_, '_>, profile: &Profile, day: Day, serie
                 .optional()
         })
         .map_err(ReplicaError::from)?;
-    let Some(last) = last else { return Ok(first) };
-    let sequence: u64 = last[prefix.len()..].parse().map_err(|_| Refusal::Damaged {
-        what: format!("the number {last}"),
-    })?;
-    let next = number(sequence + 1)?;
+    // Papers of which only sums are left may have had greater ones, where a clock was set back since.
+    let mut sequence = replica::base::last_number(conn, place.device, prefix)?.unsigned_abs();
+    if let Some(last) = last {
+        let last: u64 = last[prefix.len()..].parse().map_err(|_| Refusal::Damaged {
+            what: format!("the number {last}"),
+        })?;
+        sequence = sequence.max(last);
+    }
+    let next = number(sequence.saturating_add(1))?;
     // A longer text would sort before its predecessors.
     if next.len() == first.len() {
         Ok(next)

@@ -57,7 +57,7 @@ request!(152 "commit.declare_lost" CommitDeclareLost => Done, Command, DevicesMa
 
 /// Months before the current one of which a till keeps all trade.
 pub const WINDOW: i32 = 25;
-/// Fewer would let a till forget numbers of a business year that still runs.
+/// Fewer would let a till forget sales of the year before, which people bring back.
 pub const LEAST_WINDOW: i32 = 13;
 /// More than seven years head office does not keep either.
 pub const LONGEST_WINDOW: i32 = 84;
