@@ -154,10 +154,10 @@ pub fn kept(world: &World, machine: usize) -> Checked {
     }
 }
 
-/// The first month of which every machine keeps all trade; 0 where all keep everything.
-fn kept_from(world: &World) -> Checked<i32> {
+/// The first month of which each of these machines keeps all trade; 0 where all keep everything.
+fn kept_from(world: &World, machines: impl Iterator<Item = usize>) -> Checked<i32> {
     let mut from = 0;
-    for machine in standing_machines(world) {
+    for machine in machines {
         let app = app(world, machine)?;
         from = from.max(app.replica().read(base::kept_from).map_err(failed)?);
     }
@@ -192,7 +192,7 @@ pub fn folded(world: &World) -> Checked<i64> {
 /// Machines that hold the same have the same digest.
 pub fn same_digest(world: &World, machines: &BTreeSet<usize>) -> Checked {
     let mut first = None;
-    let from = kept_from(world)?;
+    let from = kept_from(world, machines.iter().copied())?;
     for machine in machines {
         let word = shown(&app(world, *machine)?, from)?;
         if *first.get_or_insert_with(|| word.clone()) != word {
@@ -260,7 +260,7 @@ pub fn whole(world: &World) -> Checked {
         return Err(format!("head office holds {id}, which was refused"));
     }
     let mut first: Option<(String, u64)> = None;
-    let from = kept_from(world)?;
+    let from = kept_from(world, standing_machines(world))?;
     for machine in standing_machines(world) {
         let name = &world.machines[machine].name;
         let app = app(world, machine)?;
