@@ -206,7 +206,7 @@ impl Handle for ProductCreate {
         }
         let id = natural_id(scope.place.organisation, NaturalKind::Product, code);
         let day = scope.today()?;
-        let change = scope.tx()?.new_document(DocumentKind::Product, id, values);
+        let change = scope.tx()?.new_document(DocumentKind::Product, id, values)?;
         let mut draft = scope.draft(Lane::All, day);
         if let Some(change) = change {
             draft.add(change);

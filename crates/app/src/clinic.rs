@@ -197,7 +197,7 @@ impl Handle for TestStart {
             ("store".to_owned(), Value::Bytes(store.0.to_vec())),
         ];
         let day = scope.today()?;
-        let change = scope.tx()?.new_document(DocumentKind::EyeTest, test, values);
+        let change = scope.tx()?.new_document(DocumentKind::EyeTest, test, values)?;
         let mut draft = scope.draft(Lane::All, day);
         if let Some(change) = change {
             draft.add_in(customers::unit(DocumentKind::EyeTest, self.customer), change);

@@ -138,7 +138,7 @@ pub fn unit(kind: DocumentKind, customer: Id) -> Option<Id> {
 pub fn add_new(scope: &mut Scope<'_, '_>, draft: &mut Draft, customer: Id, values: Values) -> Result<(), Refusal> {
     for (kind, mut values) in values {
         values.retain(|(_, value)| *value != Value::Text(String::new()) && *value != Value::Null);
-        if let Some(change) = scope.tx()?.new_document(kind, customer, values) {
+        if let Some(change) = scope.tx()?.new_document(kind, customer, values)? {
             draft.add_in(unit(kind, customer), change);
         }
     }

@@ -421,7 +421,7 @@ fn write_row(scope: &mut Scope<'_, '_>, draft: &mut Draft, organisation: Id, row
         Row::Product { code, values } => {
             let id = natural_id(organisation, NaturalKind::Product, &code);
             if catalogue::by_id(scope.conn(), id)?.is_none() {
-                if let Some(change) = scope.tx()?.new_document(DocumentKind::Product, id, values) {
+                if let Some(change) = scope.tx()?.new_document(DocumentKind::Product, id, values)? {
                     draft.add(change);
                 }
                 return Ok(Wrote::New);

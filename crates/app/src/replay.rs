@@ -605,7 +605,7 @@ fn product(
                 ("active", Value::Bool(true)),
             ];
             let values = values.into_iter().map(|(field, value)| (field.to_owned(), value));
-            if let Some(change) = scope.tx()?.new_document(DocumentKind::Product, id, values) {
+            if let Some(change) = scope.tx()?.new_document(DocumentKind::Product, id, values)? {
                 commit.add(change);
             }
             Known {
@@ -639,7 +639,7 @@ fn customer(scope: &mut Scope<'_, '_>, commit: &mut Draft, code: &str) -> Result
         ("code".to_owned(), Value::Text(code.to_owned())),
         ("name".to_owned(), Value::Text(format!("Customer {code}"))),
     ];
-    if let Some(change) = scope.tx()?.new_document(kind, id, values) {
+    if let Some(change) = scope.tx()?.new_document(kind, id, values)? {
         commit.add_in(customers::unit(kind, id), change);
     }
     Ok(id)

@@ -14,6 +14,7 @@ use crate::digest::Digest;
 use crate::document::Document;
 use crate::error::ReplicaError;
 use crate::project::load_document;
+use crate::rules::actor_of;
 use crate::surroundings::Entropy;
 use crate::upstream::Upstream;
 use crate::witness::Witness;
@@ -49,7 +50,7 @@ pub(crate) struct Core {
     pub appended: Vec<Appended>,
     /// The transaction in hand wrote `control`: what waits may wait no longer.
     pub recheck: bool,
-    /// Drawn when the database was opened and never stored, so that no copy repeats it.
+    /// Drawn when the database was opened and never stored, so that no copy repeats it; half of it counts.
     pub actor: Id,
     pub entropy: Entropy,
     pub database: PathBuf,
@@ -154,14 +155,19 @@ impl Tx<'_> {
         load_document(&self.core.conn, kind, id)
     }
 
+    /// As whom this device writes in documents now.
+    fn actor(&self) -> Result<Id, ReplicaError> {
+        Ok(actor_of(&self.writer()?.certificate, self.core.actor))
+    }
+
     /// The change that writes these values into a document of which nothing is held.
     pub fn new_document(
         &self,
         kind: DocumentKind,
         id: Id,
         values: impl IntoIterator<Item = (String, Value)>,
-    ) -> Option<DocumentChange> {
-        crate::document::fold(kind, &[]).change(kind, id, self.core.actor, values)
+    ) -> Result<Option<DocumentChange>, ReplicaError> {
+        Ok(crate::document::fold(kind, &[]).change(kind, id, self.actor()?, values))
     }
 
     /// The change that writes these values into a document as it stands; `None` when they stand there already.
@@ -171,6 +177,6 @@ impl Tx<'_> {
         id: Id,
         values: impl IntoIterator<Item = (String, Value)>,
     ) -> Result<Option<DocumentChange>, ReplicaError> {
-        Ok(self.document(kind, id)?.change(kind, id, self.core.actor, values))
+        Ok(self.document(kind, id)?.change(kind, id, self.actor()?, values))
     }
 }

@@ -58,7 +58,7 @@ pub use erase_due::{Erasing, PAPERS};
 pub use error::ReplicaError;
 pub use folder::{DATABASE, Folder};
 pub use issued::{Issued, issued_for, issued_to};
-pub use rules::Rules;
+pub use rules::{Rules, actor_of};
 pub use surroundings::{Entropy, Surroundings, Upkeep};
 pub use upstream::Upstream;
 pub use vector::{

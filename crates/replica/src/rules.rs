@@ -23,6 +23,9 @@ impl RecordRules for Rules {
             Ok(record) if record.by_organisation_key() && !certificate.is_of_organisation_key() => {
                 RecordCheck::Forbidden("only a device certified by the organisation key itself may say this")
             }
+            Ok(Record::DocumentChange(change)) if change.actor != actor_of(certificate, change.actor) => {
+                RecordCheck::Forbidden("writes as another device's actor")
+            }
             Ok(record) => match (record.store(), certificate.store) {
                 (Some(store), Some(own)) if store != own => RecordCheck::Forbidden("speaks for another store"),
                 _ => RecordCheck::Good,
@@ -31,6 +34,17 @@ impl RecordRules for Rules {
             Err(BadRecord::Malformed { .. }) => RecordCheck::Malformed("a record breaks the rule of its kind"),
         }
     }
+}
+
+/// Bytes of an actor that its device's certificate decides.
+const OF_DEVICE: usize = 8;
+
+/// The actor of a device in documents: as many bytes of its certificate's id, then what was drawn when its database was opened.
+/// So no device can write as another's actor, and take the place of a change that another made.
+pub fn actor_of(certificate: &Certificate, drawn: Id) -> Id {
+    let mut actor = drawn;
+    actor.0[..OF_DEVICE].copy_from_slice(&certificate.id().as_bytes()[..OF_DEVICE]);
+    actor
 }
 
 /// Whether a record may stand in a part of this unit.

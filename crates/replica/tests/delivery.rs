@@ -8,7 +8,9 @@
 
 mod common;
 
-use common::{Device, NOW, Pen, key, line, movement, named, part_of, product, raw, sale, sign, store_opened, unit_of};
+use common::{
+    Device, NOW, Pen, actor, key, line, movement, named, part_of, product, raw, sale, sign, store_opened, unit_of,
+};
 use fovea_replica::document::{HeldChange, MAX_OPERATIONS, fold};
 use fovea_replica::project::load_document;
 use fovea_replica::{MAX_WAITING_BYTES, Merged};
@@ -184,7 +186,7 @@ fn unreadable(pen: &mut Pen) -> Vec<(&'static str, Commit)> {
     let mut elsewhere = line(Cite::Record(Id([4; 16])), 1);
     elsewhere.total = 10_000;
     let of_another_commit = pen.records(&[elsewhere.into()]);
-    let personal = named(1, "Asha");
+    let personal = named(2, "Asha");
     let contact = model::records::DocumentChange {
         kind: DocumentKind::CustomerContact,
         ..personal.clone()
@@ -264,11 +266,11 @@ fn what_cannot_be_read_is_held_in_its_place_and_nobody_waits_behind_it() {
 }
 
 /// A change of one document as full as it may be, by an actor of its own.
-fn full_change(actor: u8) -> Record {
-    let values = (0..512).map(|number| (number.to_string(), Value::Int(actor.into())));
+fn full_change(drawn: u8) -> Record {
+    let values = (0..512).map(|number| (number.to_string(), Value::Int(drawn.into())));
     let empty = fold(DocumentKind::Product, &[]);
     empty
-        .change(DocumentKind::Product, product(), Id([actor; 16]), values)
+        .change(DocumentKind::Product, product(), actor(2, drawn), values)
         .unwrap()
         .into()
 }
@@ -438,11 +440,11 @@ fn an_issued_certificate_that_does_not_read_leaves_its_commit_opaque() {
     );
 }
 
-/// A product's next change by a till, whose changes are `made` so far.
-fn next_change(made: &[HeldChange], actor: u8, name: &str) -> DocumentChange {
+/// A product's next change by an actor of a till, whose changes are `made` so far.
+fn next_change(made: &[HeldChange], actor: Id, name: &str) -> DocumentChange {
     let values = [("name".to_owned(), Value::Text(name.to_owned()))];
     fold(DocumentKind::Product, made)
-        .change(DocumentKind::Product, product(), Id([actor; 16]), values)
+        .change(DocumentKind::Product, product(), actor, values)
         .unwrap()
 }
 
@@ -454,7 +456,11 @@ fn a_long_document_that_grows_is_the_one_folded_anew() {
     let mut commits = Vec::new();
     for number in 0..100u8 {
         let unread = number % 10 == 9;
-        let change = next_change(&made, if unread { number } else { 1 }, &format!("name {number}"));
+        let change = next_change(
+            &made,
+            actor(2, if unread { number } else { 1 }),
+            &format!("name {number}"),
+        );
         // One in ten comes with a line of no sale, which is found out when its change is in the rows: it goes again.
         let mut records = vec![Record::from(change.clone())];
         if unread {
@@ -469,7 +475,7 @@ fn a_long_document_that_grows_is_the_one_folded_anew() {
         }
         commits.push(commit);
         if number % 7 == 0 {
-            commits.push(other.records(&[next_change(&made[..made.len() / 2], 2, "elsewhere").into()]));
+            commits.push(other.records(&[next_change(&made[..made.len() / 2], actor(3, 2), "elsewhere").into()]));
         }
     }
     for commit in &commits {
@@ -488,4 +494,21 @@ fn a_long_document_that_grows_is_the_one_folded_anew() {
         })
         .unwrap();
     assert_eq!((shown.as_str(), document.text("name")), ("name 98", "name 98"));
+}
+
+/// Of two changes of one actor and sequence the lower hash counts: whoever could write as another could undo its changes.
+#[test]
+fn nobody_writes_as_another_devices_actor() {
+    let device = Device::new(1);
+    let (mut honest, mut rogue) = (Pen::new(2, Lane::All), Pen::new(3, Lane::All));
+    device.take(vec![honest.records(&[named(2, "Clubmaster").into()])]);
+    let before = device.rows();
+    let forged = named(2, "Nothing of the kind");
+    let merged = device.take(vec![rogue.records(&[forged.into()])]);
+    assert_eq!(merged, Merged { aside: 1, ..NOTHING });
+    assert_eq!(device.rows(), before);
+    assert_eq!(
+        device.texts("SELECT reason FROM aside"),
+        ["record 0 of part 0, kind 50, may not be written by this device: writes as another device's actor"]
+    );
 }

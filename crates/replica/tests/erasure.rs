@@ -42,9 +42,12 @@ fn text(value: &str) -> Value {
     Value::Text(value.to_owned())
 }
 
-fn first(kind: DocumentKind, document: Id, values: &[(&str, Value)]) -> DocumentChange {
+/// The first change of a document, by a till.
+fn first(till: u8, kind: DocumentKind, document: Id, values: &[(&str, Value)]) -> DocumentChange {
     let values = values.iter().map(|(field, value)| ((*field).to_owned(), value.clone()));
-    fold(kind, &[]).change(kind, document, Id([0xac; 16]), values).unwrap()
+    fold(kind, &[])
+        .change(kind, document, common::actor(till, 0xac), values)
+        .unwrap()
 }
 
 fn contact() -> DocumentChange {
@@ -54,7 +57,7 @@ fn contact() -> DocumentChange {
         ("phone", text("+919822041576")),
         ("email", text("zebulon@example.in")),
     ];
-    first(DocumentKind::CustomerContact, customer(), &values)
+    first(1, DocumentKind::CustomerContact, customer(), &values)
 }
 
 fn prescription() -> PrescriptionSigned {
@@ -117,6 +120,7 @@ fn story(units: &[CustomerUnit]) -> Story {
         ],
     );
     let invoice = first(
+        1,
         DocumentKind::CustomerInvoice,
         customer(),
         &[("legal_name", text("ZQ Optics LLP"))],
@@ -128,6 +132,7 @@ fn story(units: &[CustomerUnit]) -> Story {
         vec![(unit(CustomerUnit::Invoice), vec![invoice.into()])],
     );
     let test = first(
+        2,
         DocumentKind::EyeTest,
         Id([0xe7; 16]),
         &[
@@ -136,6 +141,7 @@ fn story(units: &[CustomerUnit]) -> Story {
         ],
     );
     let notes = first(
+        2,
         DocumentKind::CustomerClinical,
         customer(),
         &[("notes", text("Quackenbush family: glaucoma"))],
@@ -537,7 +543,12 @@ fn what_is_written_into_an_erased_unit_is_refused() {
     };
     assert!(erased(CustomerUnit::Clinical) && !erased(CustomerUnit::Contact));
     let refused = device.commit(|draft: &mut Draft| {
-        let notes = first(DocumentKind::CustomerClinical, customer(), &[("notes", text("again"))]);
+        let notes = first(
+            1,
+            DocumentKind::CustomerClinical,
+            customer(),
+            &[("notes", text("again"))],
+        );
         draft.add_in(unit(CustomerUnit::Clinical), notes);
     });
     assert!(matches!(refused, Err(ReplicaError::Erased)), "{refused:?}");
@@ -637,7 +648,7 @@ fn a_long_personal_document_goes_and_comes_back_whole() {
     let mut edit = |name: usize| {
         let values = [("name".to_owned(), text(&format!("Zebulon {name}")))];
         let change = fold(kind, &made)
-            .change(kind, customer(), Id([0xac; 16]), values)
+            .change(kind, customer(), common::actor(1, 0xac), values)
             .unwrap();
         let header = pen.header();
         let parts = vec![(unit(CustomerUnit::Contact), vec![change.clone().into()])];

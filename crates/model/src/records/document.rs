@@ -153,7 +153,7 @@ pub struct DocumentChange {
     pub kind: DocumentKind,
     #[n(1)]
     pub document: Id,
-    /// Drawn at random when the author's database was opened.
+    /// The author's device in its first half, the rest drawn at random when the author's database was opened.
     #[n(2)]
     pub actor: Id,
     /// 1, 2, 3, … of this actor in this document.

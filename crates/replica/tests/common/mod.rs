@@ -7,7 +7,7 @@ use fovea_replica::document::fold;
 use fovea_replica::project::PROJECTED;
 use fovea_replica::{
     Appended, Context, DATABASE, Draft, Lacking, Merged, Replica, ReplicaError, Signer, Surroundings, Theirs, Tip,
-    lacking, ladders, open_reader, vector, wants,
+    actor_of, lacking, ladders, open_reader, vector, wants,
 };
 use journal::{
     Certificate, Commit, DraftPart, Head, Header, Lane, Lanes, Part, PartRef, RawRecord, Subject, header_hash,
@@ -428,11 +428,16 @@ pub fn store_opened(number: u8) -> StoreOpened {
     }
 }
 
-/// A first change of a product by an actor.
-pub fn named(actor: u8, name: &str) -> DocumentChange {
+/// An actor of a device.
+pub fn actor(device: u8, drawn: u8) -> Id {
+    actor_of(&certificate(device), Id([drawn; 16]))
+}
+
+/// A first change of a product by a device.
+pub fn named(device: u8, name: &str) -> DocumentChange {
     let values = [("name".to_owned(), Value::Text(name.to_owned()))];
     fold(DocumentKind::Product, &[])
-        .change(DocumentKind::Product, product(), Id([actor; 16]), values)
+        .change(DocumentKind::Product, product(), actor(device, 1), values)
         .unwrap()
 }
 
