@@ -13,6 +13,7 @@ use replica::document::Document;
 use replica::project::{document_changes, load_document};
 use retail::Day;
 
+use crate::checkpoint::kept_from;
 use crate::customers::shown_field;
 use crate::erasure::{check_named, listed};
 use crate::office::{device_name, user_name};
@@ -188,6 +189,21 @@ fn tests(scope: &mut Scope<'_, '_>, customer: Id) -> Result<Vec<TestData>, Refus
 }
 
 fn sales_of(scope: &Scope<'_, '_>, customer: Id) -> Result<Vec<Sale>, Refusal> {
+    // Everything is everything: a till that keeps sums of some of it is not asked.
+    let summed = scope
+        .row(
+            "SELECT 1 FROM base_customer WHERE customer = ? LIMIT 1",
+            &[&customer.as_bytes()],
+            |_| Ok(()),
+        )?
+        .is_some();
+    if let Some(month) = kept_from(scope.conn())?.filter(|_| summed) {
+        return Err(Refusal::Unknown {
+            what: format!(
+                "Everything about this customer (this till keeps the sales from {month} on, head office has all of them)"
+            ),
+        });
+    }
     let ids = scope.rows(
         "SELECT id FROM sale WHERE customer = ? ORDER BY day, wall, id LIMIT ?",
         &[&customer.as_bytes(), &(MAX_ROWS as i64 + 1)],

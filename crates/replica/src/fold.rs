@@ -148,9 +148,12 @@ impl Replica {
                     folded.more = more;
                 }
                 Err(ReplicaError::Damaged(_)) => {
-                    self.write(|tx| match progress(tx.conn())? {
-                        Some((id, _)) => note(tx.conn(), id, DONE),
-                        None => Ok(()),
+                    self.write(|tx| {
+                        let begun = progress(tx.conn())?.filter(|(_, row)| *row != DONE);
+                        match begun.map(|(id, _)| id).or(latest(tx.conn())?) {
+                            Some(id) => note(tx.conn(), id, DONE),
+                            None => Ok(()),
+                        }
                     })?;
                     folded.more = false;
                 }
