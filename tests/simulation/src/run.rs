@@ -502,9 +502,14 @@ impl World {
         let disk = self.machines[machine].disk.clone();
         match trouble {
             habits::Trouble::Dies => {
-                let after = self.dice.below(60);
-                disk.die_after(after);
-                self.say(&format!("{name} dies after {after}"));
+                if self.dice.permille(400) {
+                    disk.die_at_sync();
+                    self.say(&format!("{name} dies at its next sync"));
+                } else {
+                    let after = self.dice.below(60);
+                    disk.die_after(after);
+                    self.say(&format!("{name} dies after {after}"));
+                }
             }
             habits::Trouble::Gone => self.crash(machine)?,
             habits::Trouble::Full => {

@@ -73,6 +73,8 @@ struct State {
     full: bool,
     /// Writes and syncs that still go through before the machine dies.
     left: Option<u64>,
+    /// The machine dies at its next sync.
+    dies_at_sync: bool,
     /// Syncs that still go through before one fails.
     syncs_left: Option<u64>,
     files: Files,
@@ -116,6 +118,11 @@ impl Disk {
         self.lock().left = Some(operations);
     }
 
+    /// The process dies at its next sync: what that was to make durable is written, and nobody was told.
+    pub fn die_at_sync(&self) {
+        self.lock().dies_at_sync = true;
+    }
+
     /// The process is gone: whatever it still tries reaches nothing.
     pub fn die(&self) {
         self.lock().dead = true;
@@ -142,6 +149,7 @@ impl Disk {
     pub fn forgive(&self) {
         let mut state = self.lock();
         (state.left, state.syncs_left, state.full) = (None, None, false);
+        state.dies_at_sync = false;
     }
 
     pub fn worn(&self) -> Worn {
@@ -158,6 +166,7 @@ impl Disk {
     pub fn revive(&self) {
         let mut state = self.lock();
         (state.dead, state.left, state.syncs_left) = (false, None, None);
+        state.dies_at_sync = false;
     }
 
     /// The power was cut: of what was not synced any part is there, sector by sector. Nothing may have a file open.
@@ -245,6 +254,9 @@ impl Disk {
 
     fn sync(&self, path: &Path) -> Verdict {
         let mut state = self.lock();
+        if std::mem::take(&mut state.dies_at_sync) {
+            state.dead = true;
+        }
         if state.dead || Self::counted(&mut state) {
             return Verdict::Dead;
         }
