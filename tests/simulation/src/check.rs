@@ -231,11 +231,19 @@ pub fn standing(world: &World) -> Checked {
     let mut said = Vec::new();
     for machine in standing_machines(world) {
         let of = &world.machines[machine];
-        let counts = app(world, machine)?.replica().read(peer::counts).map_err(failed)?;
+        let app = app(world, machine)?;
+        let counts = app.replica().read(peer::counts).map_err(failed)?;
         said.push(format!(
             "{}: {} commits, {} waiting, {} aside",
             of.name, counts.commits, counts.waiting, counts.aside
         ));
+        // The first says why the others wait.
+        if let Some((missing, header)) = waiting(&app)?.into_iter().next() {
+            said.push(format!(
+                "{}:{} of level {} waits there for {missing}",
+                header.log, header.seq, header.level
+            ));
+        }
     }
     Err(format!(
         "the machines do not come to hold the same: {}",
