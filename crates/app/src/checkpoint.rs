@@ -6,6 +6,7 @@ use model::records::CheckpointMade;
 use model::refusal::Refusal;
 use model::request::Request as _;
 use model::requests::ends::{Checkpoint, CheckpointMake, LEAST_WINDOW, LONGEST_WINDOW, WINDOW};
+use replica::meta::{meta, set_meta};
 use replica::{Context, Draft, Tx, base};
 use retail::Day;
 use rusqlite::Connection;
@@ -13,6 +14,9 @@ use rusqlite::Connection;
 use crate::App;
 use crate::place::Place;
 use crate::scope::{Handle, Scope, row};
+
+/// Name in `local_meta`: the month in which it was last asked whether a checkpoint is due.
+const SEEN: &str = "checkpoint month";
 
 /// Year times 12 and month.
 fn month(day: Day) -> i32 {
@@ -87,21 +91,30 @@ impl Handle for CheckpointMake {
 }
 
 impl App {
-    /// Makes a checkpoint where the month has none yet and there is trade older than the window. For head office alone.
+    /// Makes a checkpoint when a month has begun since this was asked for the first time, has none yet, and there is trade
+    /// older than the window. For head office alone. Never by starting: whoever takes an old chain's books over keeps them
+    /// whole on every till until then.
     ///
     /// # Errors
     /// A database that cannot be read or written.
     pub fn checkpoint_if_due(&self) -> Result<bool, Refusal> {
         let now = self.now();
-        let (today, last) = self.replica().read(|conn| -> Result<_, Refusal> {
+        let (today, last, seen) = self.replica().read(|conn| -> Result<_, Refusal> {
             let today = Place::local_day(&*self.place().profile(conn)?, now);
             let last: Option<i32> = row(conn, "SELECT MAX(until) FROM checkpoint", &[], |row| row.get(0))?.flatten();
-            Ok((today, last))
+            let seen = meta(conn, SEEN)?.and_then(|bytes| bytes.try_into().ok());
+            Ok((today, last, seen.map(i32::from_be_bytes)))
         })?;
-        if last.is_some_and(|last| last >= month(today) - WINDOW) {
+        let this = month(today);
+        if seen == Some(this) {
             return Ok(false);
         }
+        let due = seen.is_some_and(|seen| seen < this) && last.is_none_or(|last| last < this - WINDOW);
         self.replica().write(move |tx| {
+            set_meta(tx.conn(), SEEN, &this.to_be_bytes())?;
+            if !due || tx.writer()?.certificate.post() != Post::HeadOffice {
+                return Ok(false);
+            }
             let made = made(tx, today, WINDOW)?;
             if made.months.is_empty() {
                 return Ok(false);
