@@ -273,14 +273,42 @@ fn a_sheet_that_is_not_one_makes_nothing() {
     assert_eq!(run(code.iter().map(Into::into)).unwrap().len(), 12);
 }
 
-#[test]
-fn when_the_server_is_lost_for_good_a_till_brings_the_books_to_a_new_one() {
-    let place = tempfile::tempdir().unwrap();
-    let data = place.path().join("till");
+/// A server made from the sheet of a till that began alone, which has joined it.
+struct Joined {
+    chain: Chain,
+    founder: App,
+    sheet: String,
+    /// Of the till, which is gone with it.
+    folder: tempfile::TempDir,
+}
+
+fn joined() -> Joined {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("till");
     let (till, sheet) = alone(&data, app::system_clock());
     drop(till);
-    let lost = Chain::of_sheet(&sheet);
-    let first = lost.enrol(&data, &lost.url, &lost.code("S1", "T1")).unwrap();
+    let chain = Chain::of_sheet(&sheet);
+    let founder = chain.enrol(&data, &chain.url, &chain.code("S1", "T1")).unwrap();
+    Joined {
+        chain,
+        founder,
+        sheet,
+        folder,
+    }
+}
+
+fn device(app: &App) -> model::ids::Id {
+    signer(app).certificate.device
+}
+
+#[test]
+fn when_the_server_is_lost_for_good_a_till_brings_the_books_to_a_new_one() {
+    let Joined {
+        chain: lost,
+        founder: first,
+        sheet,
+        folder: _folder,
+    } = joined();
     let second = lost.till("S1", "T2");
     sell(&second, 1);
     common::sync_all(&[second.clone(), first]);
@@ -303,18 +331,17 @@ fn when_the_server_is_lost_for_good_a_till_brings_the_books_to_a_new_one() {
 
 #[test]
 fn the_till_that_founded_trusts_a_server_no_more() {
-    let place = tempfile::tempdir().unwrap();
-    let data = place.path().join("till");
-    let (till, sheet) = alone(&data, app::system_clock());
-    drop(till);
-    let chain = Chain::of_sheet(&sheet);
-    let founder = chain.enrol(&data, &chain.url, &chain.code("S1", "T1")).unwrap();
+    let Joined {
+        chain,
+        founder,
+        folder: _folder,
+        ..
+    } = joined();
     let good = chain.till("S2", "T1");
     sell(&good, 100);
     // What a thief at the server makes for itself.
     let rogue = chain.till("S3", "T1");
     common::sync_all(&[good.clone(), rogue.clone(), founder.clone()]);
-    let device = |app: &App| signer(app).certificate.device;
     let server = device(chain.server());
     let body = json!({ "device": server, "without": [device(&rogue)], "reason": "broken into" }).to_string();
     let close = |app: &App, body: &str| app.call_json(&admin(app), "server.close", body, None);
@@ -360,13 +387,12 @@ fn the_till_that_founded_trusts_a_server_no_more() {
 /// seen and let in, though no record names its log.
 #[test]
 fn what_an_unlisted_till_wrote_is_counted_and_let_in() {
-    let place = tempfile::tempdir().unwrap();
-    let data = place.path().join("till");
-    let (till, sheet) = alone(&data, app::system_clock());
-    drop(till);
-    let chain = Chain::of_sheet(&sheet);
-    let founder = chain.enrol(&data, &chain.url, &chain.code("S1", "T1")).unwrap();
-    let device = |app: &App| signer(app).certificate.device;
+    let Joined {
+        chain,
+        founder,
+        folder: _folder,
+        ..
+    } = joined();
     let server = device(chain.server());
     let unheard = chain.till("S5", "T1");
     let body = json!({ "device": server, "reason": "broken into" }).to_string();

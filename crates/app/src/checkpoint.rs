@@ -18,12 +18,6 @@ use crate::scope::{Handle, Scope, row};
 /// Name in `local_meta`: the month in which it was last asked whether a checkpoint is due.
 const SEEN: &str = "checkpoint month";
 
-/// Year times 12 and month.
-fn month(day: Day) -> i32 {
-    let (year, month, _) = day.ymd();
-    year * 12 + month as i32
-}
-
 /// A month as `2024-10`.
 fn named(month: i32) -> String {
     // Months count from 1, so December is the twelfth of its own year.
@@ -33,13 +27,18 @@ fn named(month: i32) -> String {
 
 /// The first month of which all trade is kept here, as `2024-10`; none where all of it is.
 pub fn kept_from(conn: &Connection) -> Result<Option<String>, Refusal> {
-    let month = base::kept_from(conn)?;
-    Ok((month != 0).then(|| named(month)))
+    Ok(stated_from(base::kept_from(conn)?))
 }
 
-/// The same of another device, by its word.
+/// The same of a device that states this month.
 pub fn stated_from(month: i32) -> Option<String> {
     (month != 0).then(|| named(month))
+}
+
+/// Where what is older than this till keeps is found; none where it keeps everything.
+pub fn older_is_elsewhere(conn: &Connection) -> Result<Option<String>, Refusal> {
+    let told = |month| format!("this till keeps the sales from {month} on, head office has older ones");
+    Ok(kept_from(conn)?.map(told))
 }
 
 /// What movements of which only the sum is kept left in an account, and the day before which they were; none where there
@@ -61,7 +60,7 @@ fn made(tx: &Tx<'_>, today: Day, months: i32) -> Result<CheckpointMade, Refusal>
             what: "a checkpoint; head office makes them, which keeps everything".to_owned(),
         });
     }
-    Ok(tx.checkpoint(month(today) - months)?)
+    Ok(tx.checkpoint(today.month_number() - months)?)
 }
 
 impl Handle for CheckpointMake {
@@ -99,13 +98,20 @@ impl App {
     /// A database that cannot be read or written.
     pub fn checkpoint_if_due(&self) -> Result<bool, Refusal> {
         let now = self.now();
-        let (today, last, seen) = self.replica().read(|conn| -> Result<_, Refusal> {
+        let read = self.replica().read(|conn| -> Result<_, Refusal> {
+            // A server made from the sheet holds nothing yet, not even the rules that say what day it is.
+            if row(conn, "SELECT 1 FROM profile LIMIT 1", &[], |_| Ok(()))?.is_none() {
+                return Ok(None);
+            }
             let today = Place::local_day(&*self.place().profile(conn)?, now);
             let last: Option<i32> = row(conn, "SELECT MAX(until) FROM checkpoint", &[], |row| row.get(0))?.flatten();
             let seen = meta(conn, SEEN)?.and_then(|bytes| bytes.try_into().ok());
-            Ok((today, last, seen.map(i32::from_be_bytes)))
+            Ok(Some((today, last, seen.map(i32::from_be_bytes))))
         })?;
-        let this = month(today);
+        let Some((today, last, seen)) = read else {
+            return Ok(false);
+        };
+        let this = today.month_number();
         if seen == Some(this) {
             return Ok(false);
         }
@@ -147,7 +153,7 @@ mod tests {
             ("2025-01-01", "2025-01"),
             ("2024-10-05", "2024-10"),
         ] {
-            assert_eq!(named(month(Day::parse_iso(day).unwrap())), name);
+            assert_eq!(named(Day::parse_iso(day).unwrap().month_number()), name);
         }
     }
 }

@@ -13,7 +13,7 @@ use replica::document::Document;
 use replica::project::{document_changes, load_document};
 use retail::Day;
 
-use crate::checkpoint::kept_from;
+use crate::checkpoint::older_is_elsewhere;
 use crate::customers::shown_field;
 use crate::erasure::{check_named, listed};
 use crate::office::{device_name, user_name};
@@ -197,11 +197,9 @@ fn sales_of(scope: &Scope<'_, '_>, customer: Id) -> Result<Vec<Sale>, Refusal> {
             |_| Ok(()),
         )?
         .is_some();
-    if let Some(month) = kept_from(scope.conn())?.filter(|_| summed) {
+    if let Some(told) = older_is_elsewhere(scope.conn())?.filter(|_| summed) {
         return Err(Refusal::Unknown {
-            what: format!(
-                "Everything about this customer (this till keeps the sales from {month} on, head office has all of them)"
-            ),
+            what: format!("Everything about this customer ({told})"),
         });
     }
     let ids = scope.rows(

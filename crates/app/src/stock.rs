@@ -168,7 +168,8 @@ impl Handle for StockMovements {
                 (String::new(), name)
             };
             movements.push(MovementRow {
-                wall: i64::from(before.0) * 86_400_000,
+                // Noon: the same day in every store's time.
+                wall: i64::from(before.0) * 86_400_000 + 43_200_000,
                 quantity: sum.abs(),
                 from,
                 to,

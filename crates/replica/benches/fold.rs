@@ -12,8 +12,8 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{Device, TODAY, certificate, context, line, random, store};
-use fovea_replica::{Draft, ReplicaError};
+use common::{Device, TODAY, certificate, line, store};
+use fovea_replica::ReplicaError;
 use journal::Lane;
 use model::ids::Id;
 use model::records::{Cite, Direction, Payment, Sale, SaleLine, SessionClosed, SessionOpened};
@@ -22,20 +22,8 @@ use model::records::{Cite, Direction, Payment, Sale, SaleLine, SessionClosed, Se
 const SALES: i64 = 20_000;
 const OLD: i32 = TODAY - 900;
 
-fn commit(device: &Device, lane: Lane, date: i32, write: impl FnOnce(&mut Draft) + Send + 'static) -> Id {
-    let request = random();
-    let appended = device.replica.write(move |tx| {
-        let mut dated = context(request);
-        dated.date = date;
-        let mut draft = Draft::new(lane, dated);
-        write(&mut draft);
-        tx.append(draft)
-    });
-    appended.unwrap().id(Cite::Here { part: 0, index: 0 })
-}
-
 fn sell(device: &Device, session: Id, number: i64) {
-    commit(device, Lane::All, OLD, move |draft| {
+    device.commit_on(Lane::All, OLD, move |draft| {
         let sale = draft.add(Sale {
             direction: Direction::Sale,
             store: store(1),
@@ -79,17 +67,18 @@ fn bytes(device: &Device) -> u64 {
 fn main() {
     let (office, till) = (Device::new(0), Device::new(1));
     let empty = bytes(&till);
-    let session = commit(&till, Lane::All, OLD, |draft| {
+    let opened = till.commit_on(Lane::All, OLD, |draft| {
         draft.add(SessionOpened {
             store: store(1),
             float: 0,
             replay: None,
         });
     });
+    let session = opened.id(Cite::Here { part: 0, index: 0 });
     for number in 1..=SALES {
         sell(&till, session, number);
     }
-    commit(&till, Lane::All, OLD, move |draft| {
+    till.commit_on(Lane::All, OLD, move |draft| {
         draft.add(SessionClosed {
             store: store(1),
             session,
@@ -101,12 +90,9 @@ fn main() {
     });
     assert_eq!(certificate(1).device, Id([0x41; 16]));
     office.take_all(&till);
-    let (year, month, _) = retail::Day(TODAY).ymd();
-    let made = office
-        .replica
-        .write(move |tx| tx.checkpoint(year * 12 + month as i32))
-        .unwrap();
-    commit(&office, Lane::Control, TODAY, move |draft| {
+    let this_month = retail::Day(TODAY).month_number();
+    let made = office.replica.write(move |tx| tx.checkpoint(this_month)).unwrap();
+    office.commit_on(Lane::Control, TODAY, move |draft| {
         draft.add(made);
     });
     till.take_all(&office);

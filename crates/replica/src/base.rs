@@ -4,13 +4,13 @@
 //! their own, which is no part of what replicas compare, so that `verify` finds one whose bits rotted.
 
 use model::ids::Id;
-use model::records::{Account, Record, StockState};
+use model::records::{Account, Record};
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
 use crate::digest::{DOCUMENTS, Digest};
 use crate::error::ReplicaError;
 use crate::meta::{meta, set_meta};
-use crate::project::Placed;
+use crate::project::{Placed, goods_of_line};
 use crate::row;
 use crate::rows::{Column, digest_row};
 
@@ -121,13 +121,6 @@ impl Sums {
     }
 }
 
-/// The part of a number that its series shares, and its place in the series.
-fn split(number: &str) -> Option<(&str, i64)> {
-    let digits = number.bytes().rev().take_while(u8::is_ascii_digit).count();
-    let (series, sequence) = number.split_at_checked(number.len() - digits)?;
-    Some((series, sequence.parse().ok()?))
-}
-
 /// The greatest number of a series, by what its numbers share, that stands on a paper of which only sums are kept; 0 without.
 ///
 /// # Errors
@@ -141,8 +134,9 @@ pub fn last_number(conn: &Connection, device: Id, series: &str) -> Result<i64, R
 }
 
 fn numbered(conn: &Connection, digest: &mut Digest, device: Id, number: &str) -> Result<(), ReplicaError> {
+    let (series, place) = retail::split_series(number);
     // Only a till that lies writes one that does not end in its place.
-    let Some((series, place)) = split(number) else {
+    let Ok(place) = place.parse::<i64>() else {
         return Ok(());
     };
     NUMBER.change(conn, digest, &row![&device, series], |last| last.max(place))
@@ -188,11 +182,7 @@ pub(crate) fn add(
                     TAX.add(conn, digest, &key, *amount)?;
                 }
                 if line.stocked {
-                    let shelf = Account::Store(sale.store, StockState::Sellable);
-                    let (from, to) = match kind {
-                        0 => (shelf, Account::Customer),
-                        _ => (Account::Customer, shelf),
-                    };
+                    let (from, to) = goods_of_line(sale.store, kind);
                     moved(conn, digest, &line.product, line.quantity, from, to)?;
                 }
             }

@@ -25,8 +25,10 @@ use crate::snapshot::Standing;
 use crate::vector::{read_commit, vector};
 use crate::{Replica, digest::Digest};
 
-/// Commits looked at in one turn on the writing thread, so that a cashier's command comes in between.
-const TURN: i64 = 16;
+/// Commits folded in one turn on the writing thread, so that a cashier's command comes in between, and those looked at: most
+/// that stay say by their header that they do.
+const TURN: u64 = 16;
+const LOOKED_AT: i64 = 64;
 /// Turns of one call; the rest follows at the next.
 const TURNS: usize = 64;
 /// Name in `local_meta`: the checkpoint by which is folded, 16 bytes, and the last row looked at, 8 bytes.
@@ -42,16 +44,12 @@ pub struct Folded {
     pub more: bool,
 }
 
-fn id_of(conn: &Connection, sql: &str) -> Result<Option<Id>, ReplicaError> {
-    let id: Option<Vec<u8>> = conn.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
-    Ok(id.as_deref().and_then(Id::from_slice))
-}
-
 fn latest(conn: &Connection) -> Result<Option<Id>, ReplicaError> {
-    id_of(
-        conn,
-        "SELECT id FROM checkpoint ORDER BY until DESC, wall DESC, rowid DESC LIMIT 1",
-    )
+    let id: Option<Vec<u8>> = conn
+        .prepare_cached("SELECT id FROM checkpoint ORDER BY until DESC, wall DESC, rowid DESC LIMIT 1")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(id.as_deref().and_then(Id::from_slice))
 }
 
 fn checkpoint(conn: &Connection, id: Id) -> Result<CheckpointMade, ReplicaError> {
@@ -89,10 +87,18 @@ fn reached(conn: &Connection, logs: &[CheckpointLog]) -> Result<bool, ReplicaErr
     Ok(true)
 }
 
-/// The month of a business date, year times 12 and month: the digest's and the checkpoint's.
-fn month_of(date: i32) -> i32 {
-    let (year, month, _) = retail::Day(date).ymd();
-    year * 12 + month as i32
+/// The checkpoint in hand, with the last row looked at; or the latest, not begun, if all it names is held here.
+fn next(conn: &Connection) -> Result<Option<(Id, CheckpointMade, Option<i64>)>, ReplicaError> {
+    let at = progress(conn)?;
+    // One that was begun is ended first: a month half folded looks like nobody's.
+    if let Some((id, row)) = at.filter(|(_, row)| *row != DONE) {
+        return Ok(Some((id, checkpoint(conn, id)?, Some(row))));
+    }
+    let Some(id) = latest(conn)?.filter(|id| at.is_none_or(|(done, _)| done != *id)) else {
+        return Ok(None);
+    };
+    let made = checkpoint(conn, id)?;
+    Ok(reached(conn, &made.logs)?.then_some((id, made, None)))
 }
 
 impl Tx<'_> {
@@ -134,10 +140,7 @@ impl Replica {
     /// A database that cannot be read or written. Rows that are not what the log says end the folding; `verify` names them.
     pub fn fold_due(&self) -> Result<Folded, ReplicaError> {
         let mut folded = Folded::default();
-        let idle = self.read(|conn| -> Result<_, ReplicaError> {
-            let (latest, at) = (latest(conn)?, progress(conn)?);
-            Ok(latest.is_none() || at.is_some_and(|(id, row)| row == DONE && Some(id) == latest))
-        })?;
+        let idle = self.read(next)?.is_none();
         if idle || self.standing()? != Standing::Confirmed {
             return Ok(folded);
         }
@@ -148,12 +151,9 @@ impl Replica {
                     folded.more = more;
                 }
                 Err(ReplicaError::Damaged(_)) => {
-                    self.write(|tx| {
-                        let begun = progress(tx.conn())?.filter(|(_, row)| *row != DONE);
-                        match begun.map(|(id, _)| id).or(latest(tx.conn())?) {
-                            Some(id) => note(tx.conn(), id, DONE),
-                            None => Ok(()),
-                        }
+                    self.write(|tx| match next(tx.conn())? {
+                        Some((id, ..)) => note(tx.conn(), id, DONE),
+                        None => Ok(()),
                     })?;
                     folded.more = false;
                 }
@@ -167,23 +167,9 @@ impl Replica {
     }
 }
 
-/// The checkpoint in hand, or the next one that was reached, with the last row looked at.
-fn in_hand(core: &Core) -> Result<Option<(Id, CheckpointMade, i64)>, ReplicaError> {
-    let conn = &core.conn;
-    let at = progress(conn)?;
-    // One that was begun is ended first: a month half folded looks like nobody's.
-    if let Some((id, row)) = at.filter(|(_, row)| *row != DONE) {
-        return Ok(Some((id, checkpoint(conn, id)?, row)));
-    }
-    let Some(id) = latest(conn)?.filter(|id| at.is_none_or(|(done, _)| done != *id)) else {
-        return Ok(None);
-    };
-    let made = checkpoint(conn, id)?;
-    if !reached(conn, &made.logs)? {
-        return Ok(None);
-    }
-    let shown: HashMap<i32, Hash> = core
-        .digest
+/// Begins a checkpoint: what it and this replica show alike may be folded. Says whether there is any such month.
+fn begin(conn: &Connection, digest: &Digest, made: &CheckpointMade) -> Result<bool, ReplicaError> {
+    let shown: HashMap<i32, Hash> = digest
         .hashes()
         .into_iter()
         .filter(|(lane, ..)| *lane == Lane::All.code())
@@ -191,19 +177,17 @@ fn in_hand(core: &Core) -> Result<Option<(Id, CheckpointMade, i64)>, ReplicaErro
         .collect();
     conn.execute_batch("DELETE FROM base_month")?;
     let mut any = false;
-    for month in made
-        .months
-        .iter()
-        .filter(|one| shown.get(&one.month) == Some(&one.digest))
-    {
-        conn.prepare_cached("INSERT INTO base_month (month) VALUES (?)")?
-            .execute([month.month])?;
-        any = true;
+    for month in &made.months {
+        if shown.get(&month.month) == Some(&month.digest) {
+            conn.prepare_cached("INSERT INTO base_month (month) VALUES (?)")?
+                .execute([month.month])?;
+            any = true;
+        }
     }
     if any {
         base::keep_from(conn, made.until)?;
     }
-    Ok(Some((id, made, if any { 0 } else { DONE })))
+    Ok(any)
 }
 
 /// A commit as it is stored.
@@ -216,27 +200,32 @@ struct Stored {
 
 /// Looks at the next commits; says how many were folded, and whether there are more to look at.
 fn turn(core: &mut Core) -> Result<(u64, bool), ReplicaError> {
-    // Head office answers for older receipts, and a relay passes on what a new till lacks: both keep everything.
-    if core
-        .signer
-        .as_ref()
-        .is_none_or(|signer| signer.certificate.post() != Post::Till)
-    {
-        return Ok((0, false));
-    }
-    let Some((id, made, mut at)) = in_hand(core)? else {
+    let Core {
+        conn,
+        digest,
+        trust,
+        signer,
+        ..
+    } = &mut *core;
+    let Some((id, made, begun)) = next(conn)? else {
         return Ok((0, false));
     };
-    let Core {
-        conn, digest, trust, ..
-    } = &mut *core;
+    // Head office answers for older receipts, and a relay passes on what a new till lacks: both keep everything.
+    let folds = signer
+        .as_ref()
+        .is_some_and(|signer| signer.certificate.post() == Post::Till);
+    let mut at = begun.unwrap_or(0);
+    if !folds || (begun.is_none() && !begin(conn, digest, &made)?) {
+        note(conn, id, DONE)?;
+        return Ok((0, false));
+    }
     let ends: HashMap<Id, u64> = made.logs.iter().map(|end| (end.log, end.seq)).collect();
     let rows: Vec<Stored> = conn
         .prepare_cached(
             "SELECT row, log, header, signature FROM commit_log
              WHERE row > ? AND lane = ? AND opaque IS NULL AND header <> x'' ORDER BY row LIMIT ?",
         )?
-        .query_map(params![at, Lane::All.code(), TURN], |row| {
+        .query_map(params![at, Lane::All.code(), LOOKED_AT], |row| {
             Ok(Stored {
                 row: row.get(0)?,
                 log: row.get(1)?,
@@ -245,7 +234,7 @@ fn turn(core: &mut Core) -> Result<(u64, bool), ReplicaError> {
             })
         })?
         .collect::<Result<_, _>>()?;
-    let more = rows.len() == TURN as usize;
+    let mut more = rows.len() == LOOKED_AT as usize;
     let mut folded = 0;
     for Stored {
         row,
@@ -262,12 +251,16 @@ fn turn(core: &mut Core) -> Result<(u64, bool), ReplicaError> {
         };
         let approved = conn
             .prepare_cached("SELECT 1 FROM base_month WHERE month = ?")?
-            .exists([month_of(header_read.date)])?;
+            .exists([retail::Day(header_read.date).month_number()])?;
         if header_read.seq > *end || !approved {
             continue;
         }
         let commit = read_commit(conn, row, header, signature)?;
         folded += u64::from(fold(conn, digest, &trust.read(), row, &commit)?);
+        if folded == TURN {
+            more = true;
+            break;
+        }
     }
     digest.store(conn)?;
     note(conn, id, if more { at } else { DONE })?;
@@ -358,7 +351,7 @@ fn fold(
             return Ok(false);
         }
     }
-    projector.fold(&records)?;
+    projector.facts(&records)?;
     base::add(conn, digest, certificate.device, header.date, &records)?;
     digest.accept();
     conn.prepare_cached("UPDATE commit_log SET header = x'', signature = x'' WHERE row = ?")?

@@ -8,36 +8,20 @@
 
 mod common;
 
-use common::{Device, TODAY, context, line, movement, random, store};
+use common::{Device, TODAY, line, movement, store};
 use fovea_replica::fold::Folded;
-use fovea_replica::{Appended, DATABASE, Draft, Replica, ReplicaError, base, digest::Digest, rebuild};
+use fovea_replica::{DATABASE, Replica, ReplicaError, base, digest::Digest, rebuild};
 use journal::Lane;
 use model::ids::Id;
-use model::records::{
-    CheckpointMade, Cite, Direction, DocumentKind, Payment, Sale, SaleName, SessionClosed, SessionOpened, Value,
-};
+use model::records::{Cite, Direction, DocumentKind, Payment, Sale, SaleName, SessionClosed, SessionOpened, Value};
 use rusqlite::Connection;
 
 /// Two years and more before today, in one month.
 const OLD: i32 = TODAY - 900;
 
-fn month(date: i32) -> i32 {
-    let (year, month, _) = retail::Day(date).ymd();
-    year * 12 + month as i32
-}
-
-fn commit(device: &Device, date: i32, write: impl FnOnce(&mut Draft) + Send + 'static) -> Appended {
-    let request = random();
-    device
-        .replica
-        .write(move |tx| {
-            let mut dated = context(request);
-            dated.date = date;
-            let mut draft = Draft::new(Lane::All, dated);
-            write(&mut draft);
-            tx.append(draft)
-        })
-        .unwrap()
+/// The first month that stays whole in these tests.
+fn this_month() -> i32 {
+    retail::Day(TODAY).month_number()
 }
 
 fn open(device: &Device, number: u8, date: i32) -> Id {
@@ -46,7 +30,7 @@ fn open(device: &Device, number: u8, date: i32) -> Id {
         float: 0,
         replay: None,
     };
-    let appended = commit(device, date, move |draft| {
+    let appended = device.commit_on(Lane::All, date, move |draft| {
         draft.add(opened);
     });
     appended.id(Cite::Here { part: 0, index: 0 })
@@ -54,7 +38,7 @@ fn open(device: &Device, number: u8, date: i32) -> Id {
 
 fn sell(device: &Device, number: u8, date: i32, session: Id, quantity: i64) {
     let customer = Id([0xcc; 16]);
-    commit(device, date, move |draft| {
+    device.commit_on(Lane::All, date, move |draft| {
         let here = draft.add(Sale {
             direction: Direction::Sale,
             store: store(number),
@@ -87,7 +71,7 @@ fn sell(device: &Device, number: u8, date: i32, session: Id, quantity: i64) {
 }
 
 fn close(device: &Device, number: u8, date: i32, session: Id) {
-    commit(device, date, move |draft| {
+    device.commit_on(Lane::All, date, move |draft| {
         draft.add(SessionClosed {
             store: store(number),
             session,
@@ -107,18 +91,11 @@ fn day(device: &Device, number: u8, date: i32) {
     close(device, number, date, session);
 }
 
-fn checkpoint(office: &Device, until: i32) -> CheckpointMade {
-    let request = random();
-    office
-        .replica
-        .write(move |tx| {
-            let made = tx.checkpoint(until)?;
-            let mut draft = Draft::new(Lane::Control, context(request));
-            draft.add(made.clone());
-            tx.append(draft)?;
-            Ok::<_, ReplicaError>(made)
-        })
-        .unwrap()
+fn checkpoint(office: &Device, until: i32) {
+    let made = office.replica.write(move |tx| tx.checkpoint(until)).unwrap();
+    office.commit_on(Lane::Control, TODAY, move |draft| {
+        draft.add(made);
+    });
 }
 
 fn fold(device: &Device) -> u64 {
@@ -155,7 +132,7 @@ const BALANCES: &str =
 fn traded() -> (Device, Device, Device) {
     let (office, one, two) = (Device::new(0), Device::new(1), Device::new(2));
     for (till, number) in [(&one, 1), (&two, 2)] {
-        commit(till, OLD, move |draft| {
+        till.commit_on(Lane::All, OLD, move |draft| {
             draft.add(movement(number, 40));
         });
         day(till, number, OLD);
@@ -176,7 +153,7 @@ fn what_is_older_than_the_window_becomes_sums() {
     let (balances, held) = (one.texts(BALANCES), one.count("SELECT COUNT(*) FROM commit_log"));
     let rows = |device: &Device| device.count("SELECT COUNT(*) FROM sale");
     assert_eq!((fold(&one), rows(&one)), (0, 8), "without a checkpoint nothing goes");
-    checkpoint(&office, month(TODAY));
+    checkpoint(&office, this_month());
     assert_eq!(fold(&office), 0, "head office keeps everything");
     one.take_all(&office);
     // Of each till: a movement, a session, two sales, its end.
@@ -216,7 +193,7 @@ fn what_is_older_than_the_window_becomes_sums() {
 #[test]
 fn a_rebuild_keeps_the_sums_and_verify_finds_one_that_rotted() {
     let (office, one, _) = traded();
-    checkpoint(&office, month(TODAY));
+    checkpoint(&office, this_month());
     one.take_all(&office);
     fold(&one);
     let (digest, rows, vector) = (one.digest(), one.rows(), one.vector());
@@ -259,14 +236,14 @@ fn what_is_open_and_what_head_office_does_not_show_stays() {
     Device::settle(&[&office, &one, &two]);
     day(&two, 2, OLD + 62);
     one.take_all(&two);
-    checkpoint(&office, month(TODAY));
+    checkpoint(&office, this_month());
     one.take_all(&office);
     assert_eq!(fold(&one), 0);
     assert_eq!(one.count("SELECT COUNT(*) FROM sale"), 5);
     // Office has it by now, and the session was ended.
     close(&one, 1, TODAY, session);
     Device::settle(&[&office, &one, &two]);
-    checkpoint(&office, month(TODAY));
+    checkpoint(&office, this_month());
     one.take_all(&office);
     // The end of the session is of today.
     assert_eq!(fold(&one), 10);
@@ -285,7 +262,7 @@ fn a_till_returns_after_the_window_and_a_folded_log_forks() {
     day(&two, 2, OLD);
     day(&one, 1, OLD);
     office.take_all(&one);
-    checkpoint(&office, month(TODAY));
+    checkpoint(&office, this_month());
     one.take_all(&office);
     // What nobody has named yet stays: the next commit has to.
     assert_eq!(fold(&one), 7);
@@ -304,7 +281,7 @@ fn a_till_returns_after_the_window_and_a_folded_log_forks() {
 #[test]
 fn whoever_lacks_what_was_folded_is_sent_nothing_it_cannot_take() {
     let (office, one, two) = traded();
-    checkpoint(&office, month(TODAY));
+    checkpoint(&office, this_month());
     one.take_all(&office);
     fold(&one);
     let fresh = Device::new(3);
@@ -324,17 +301,17 @@ fn whoever_lacks_what_was_folded_is_sent_nothing_it_cannot_take() {
 #[test]
 fn a_checkpoint_is_of_whoever_keeps_everything() {
     let (office, one, _) = traded();
-    checkpoint(&office, month(TODAY));
+    checkpoint(&office, this_month());
     one.take_all(&office);
     fold(&one);
-    let refused = one.replica.write(|tx| tx.checkpoint(month(TODAY)));
+    let refused = one.replica.write(|tx| tx.checkpoint(this_month()));
     assert!(matches!(refused, Err(ReplicaError::NotAllowed(_))), "{refused:?}");
 }
 
 #[test]
 fn rows_that_are_not_what_the_log_says_are_not_folded() {
     let (office, one, _) = traded();
-    checkpoint(&office, month(TODAY));
+    checkpoint(&office, this_month());
     one.take_all(&office);
     let Device { replica, folder, .. } = one;
     drop(replica);
@@ -356,7 +333,7 @@ fn rows_that_are_not_what_the_log_says_are_not_folded() {
     drop(replica);
     rebuild(folder.path()).unwrap();
     let replica = Replica::open(folder.path(), Some(common::signer(1))).unwrap();
-    checkpoint(&office, month(TODAY));
+    checkpoint(&office, this_month());
     let newer = office.all();
     replica
         .merge(newer.certificates, newer.commits, "peer", common::NOW)

@@ -102,6 +102,13 @@ impl Day {
             .map_err(|_| DayError::OutOfRange)
     }
 
+    /// Its month as one number, year times 12 and month 1 to 12: months follow each other by one.
+    #[must_use]
+    pub fn month_number(self) -> i32 {
+        let (year, month, _) = self.ymd();
+        year * 12 + month as i32
+    }
+
     /// Year, month 1 to 12, day of the month. The inverse of [`Day::from_ymd`] (`civil_from_days` of the same source).
     #[must_use]
     pub fn ymd(self) -> (i32, u32, u32) {

@@ -50,7 +50,7 @@ pub use day::{Day, DayError, Weekday};
 pub use discount::{Cap, CapSetBy, DiscountError, Limits};
 pub use drawer::{CashFlow, DrawerError, Pieces};
 pub use kind::{Category, ProductKind, UnknownWord};
-pub use number::{DocumentNumber, NumberError, Series};
+pub use number::{DocumentNumber, NumberError, Series, split_series};
 pub use profile::{Profile, ProfileError};
 pub use rate::{Rate, RateError};
 pub use rounding::round_half_away;

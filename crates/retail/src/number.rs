@@ -182,6 +182,12 @@ impl fmt::Display for DocumentNumber {
     }
 }
 
+/// What the numbers of one series share, and the digits behind it that tell them apart.
+#[must_use]
+pub fn split_series(number: &str) -> (&str, &str) {
+    number.split_at(number.trim_end_matches(|c: char| c.is_ascii_digit()).len())
+}
+
 impl FromStr for DocumentNumber {
     type Err = NumberError;
 

@@ -215,7 +215,7 @@ impl Peer {
         }
         self.theirs = Some(said);
         if equal || !moved {
-            self.erase(time)?;
+            self.tidy(time)?;
         }
         Ok(match (equal, moved) {
             (true, _) => Step::Equal,
@@ -235,8 +235,9 @@ impl Peer {
         }
     }
 
-    /// Once all that the server had was taken, a withdrawal included, what is over by its clock goes.
-    fn erase(&self, time: i64) -> Result<(), Refusal> {
+    /// Once all that the server had was taken, a withdrawal included, what is over by its clock goes, and old
+    /// trade becomes sums.
+    fn tidy(&self, time: i64) -> Result<(), Refusal> {
         // Head office's clock counts. A relay's is some machine's in a store: set ahead, it would erase before its day.
         if time == 0 || self.name != SERVER {
             return Ok(());

@@ -2,7 +2,7 @@
 
 use model::refusal::Refusal;
 use replica::ReplicaError;
-use retail::{Day, DocumentNumber, Profile, Series};
+use retail::{Day, DocumentNumber, Profile, Series, split_series};
 use rusqlite::OptionalExtension;
 
 use crate::place::store;
@@ -25,7 +25,7 @@ pub fn next_number(scope: &mut Scope<'_, '_>, profile: &Profile, day: Day, serie
     };
     let first = number(1)?;
     // All numbers of a series share their beginning and their length, so the greatest text is the greatest number.
-    let prefix = &first[..first.len() - first.bytes().rev().take_while(u8::is_ascii_digit).count()];
+    let (prefix, _) = split_series(&first);
     // Only this till's own: what another writes under our letter must not use up our numbers.
     let sql = if series == Series::Z {
         "SELECT number FROM session_end WHERE number >= ?1 || '0' AND number < ?1 || ':' AND device = ?2 ORDER BY number DESC LIMIT 1"

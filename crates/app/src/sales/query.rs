@@ -11,7 +11,7 @@ use retail::tender::Method;
 use retail::{Day, Rate, Supply};
 use rusqlite::{Connection, ToSql};
 
-use crate::checkpoint::kept_from;
+use crate::checkpoint::older_is_elsewhere;
 use crate::customers;
 use crate::office::{device_name, user_name};
 use crate::place::{store, store_by_code};
@@ -188,11 +188,9 @@ fn tax_sums(lines: &[Line], names: &[String]) -> Vec<TaxSum> {
 
 /// What is said of a number that is not here: it may be of a paper that is older than what is kept.
 fn unknown_number(conn: &Connection, number: &str) -> Result<Refusal, Refusal> {
-    let what = match kept_from(conn)? {
+    let what = match older_is_elsewhere(conn)? {
         None => format!("Number {number}"),
-        Some(month) => {
-            format!("Number {number} (this till keeps the sales from {month} on, head office has older ones)")
-        }
+        Some(told) => format!("Number {number} ({told})"),
     };
     Ok(Refusal::Unknown { what })
 }

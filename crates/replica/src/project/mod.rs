@@ -19,6 +19,7 @@ use crate::error::ReplicaError;
 use crate::rows::{Column, Table};
 
 pub use documents::{document_changes, load_document};
+pub(crate) use trade::goods_of_line;
 
 /// Tables whose rows are compared by `verify` and made anew by `rebuild`.
 pub const PROJECTED: &[&str] = &[
@@ -94,10 +95,9 @@ impl Placed {
 }
 
 impl Projector<'_> {
-    /// Year and month of the commit's business date as one number, `year * 12 + month`.
+    /// The month of the commit's business date.
     pub fn month(&self) -> i32 {
-        let (year, month, _) = retail::Day(self.header.date).ymd();
-        year * 12 + month as i32
+        retail::Day(self.header.date).month_number()
     }
 
     pub fn id(&self, placed: &Placed) -> Id {
@@ -124,13 +124,8 @@ impl Projector<'_> {
         self.units_moved(before)
     }
 
-    /// Takes the rows of trade away whose sums are kept.
-    pub fn fold(&mut self, records: &[Placed]) -> Result<(), ReplicaError> {
-        self.facts(records)
-    }
-
     /// Writes the rows of these records, or takes them away; documents are folded after.
-    fn facts(&mut self, records: &[Placed]) -> Result<(), ReplicaError> {
+    pub fn facts(&mut self, records: &[Placed]) -> Result<(), ReplicaError> {
         if self.removing {
             // Lines look for their sale, so it goes last.
             return records.iter().rev().try_for_each(|placed| self.record(placed));

@@ -43,6 +43,16 @@ const SIGN_IN: Table = Table {
     columns: "id,user,device,way,wall",
 };
 
+/// From where to where a line of a sale (kind 0) or return takes its goods.
+pub(crate) fn goods_of_line(store: Id, kind: i64) -> (Account, Account) {
+    let shelf = Account::Store(store, StockState::Sellable);
+    if kind == 0 {
+        (shelf, Account::Customer)
+    } else {
+        (Account::Customer, shelf)
+    }
+}
+
 impl Projector<'_> {
     pub(super) fn session_opened(&mut self, id: Id, body: &SessionOpened) -> Result<(), ReplicaError> {
         let (device, user, header) = (self.certificate.device, self.header.user, self.header);
@@ -147,12 +157,8 @@ impl Projector<'_> {
         };
         // A line without its sale in the same commit breaks the format: the commit is held opaque.
         let store = store.ok_or_else(|| ReplicaError::damaged("a sale line without its sale"))?;
-        let shelf = Account::Store(store, StockState::Sellable);
-        let (from, to, reason) = if kind == 0 {
-            (shelf, Account::Customer, "sale")
-        } else {
-            (Account::Customer, shelf, "return")
-        };
+        let (from, to) = goods_of_line(store, kind);
+        let reason = if kind == 0 { "sale" } else { "return" };
         self.move_goods(
             id,
             &body.product,

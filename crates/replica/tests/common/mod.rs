@@ -173,9 +173,29 @@ impl Device {
 
     /// Commits what `write` puts into a draft.
     pub fn commit(&self, write: impl FnOnce(&mut Draft) + Send + 'static) -> Result<Appended, ReplicaError> {
+        self.try_commit_on(Lane::All, TODAY, write)
+    }
+
+    /// The same in a lane and on a day, where nothing is in the way.
+    pub fn commit_on(&self, lane: Lane, date: i32, write: impl FnOnce(&mut Draft) + Send + 'static) -> Appended {
+        self.try_commit_on(lane, date, write).unwrap()
+    }
+
+    fn try_commit_on(
+        &self,
+        lane: Lane,
+        date: i32,
+        write: impl FnOnce(&mut Draft) + Send + 'static,
+    ) -> Result<Appended, ReplicaError> {
         let request = random();
         self.replica.write(move |tx| {
-            let mut draft = Draft::new(Lane::All, context(request));
+            let mut draft = Draft::new(
+                lane,
+                Context {
+                    date,
+                    ..context(request)
+                },
+            );
             write(&mut draft);
             tx.append(draft)
         })
