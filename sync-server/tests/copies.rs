@@ -12,7 +12,7 @@ use std::path::Path;
 
 use app::App;
 use app::setup::open_app;
-use common::{Chain, call, digest, happen, held, sync_all};
+use common::{Chain, call, device_row, digest, happen, held, sync_all};
 use model::refusal::Refusal;
 use replica::ReplicaError;
 
@@ -123,12 +123,7 @@ fn a_stolen_till_is_closed_by_head_office_and_what_it_writes_waits_until_it_is_l
     let (thief, other) = (chain.till("S1", "T1"), chain.till("S2", "T1"));
     happen(&thief);
     sync_all(&[thief.clone(), other.clone()]);
-    let device = call(chain.server(), "office.devices", "{}")["devices"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|row| row["store"] == "S1")
-        .unwrap()["device"]
+    let device = device_row(chain.server(), "S1", "T1")["device"]
         .as_str()
         .unwrap()
         .to_owned();
@@ -154,13 +149,7 @@ fn a_stolen_till_is_closed_by_head_office_and_what_it_writes_waits_until_it_is_l
     assert_eq!(count(&thief, "SELECT COUNT(*) FROM log_closed"), 4);
     let refused = customer(&thief, "Asha Rao", "9845000001").unwrap_err();
     assert_eq!(refused.code(), "device_stopped");
-    let row = call(chain.server(), "office.devices", "{}")["devices"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|row| row["store"] == "S1")
-        .unwrap()
-        .clone();
+    let row = device_row(chain.server(), "S1", "T1");
     assert_eq!((row["closed"].as_bool(), row["late"].as_i64()), (Some(true), Some(1)));
     // It was only late.
     let released = call(chain.server(), "device.release", &body);
@@ -189,13 +178,7 @@ fn a_till_closed_before_anything_of_it_was_held_is_let_in_all_the_same() {
     call(chain.server(), "device.close", &body);
     let stopped = sync::sync_within(&late, std::time::Duration::from_secs(30), &mut |_| {});
     assert_eq!(stopped.unwrap_err().code(), "device_stopped");
-    let row = call(chain.server(), "office.devices", "{}")["devices"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|row| row["store"] == "S1")
-        .unwrap()
-        .clone();
+    let row = device_row(chain.server(), "S1", "T1");
     assert_eq!(row["late"], 3);
     let aside = call(chain.server(), "office.set_aside", "{}");
     let named: Vec<_> = aside["rows"]
@@ -305,13 +288,7 @@ fn a_settled_restore_waits_neither_for_who_came_after_it_nor_for_a_closed_till_t
     // Stolen before it wrote anything: no row of its logs is held anywhere.
     let _thief = chain.till("S2", "T1");
     sync_all(std::slice::from_ref(&one));
-    let devices = call(chain.server(), "office.devices", "{}");
-    let device = devices["devices"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|row| row["store"] == "S2")
-        .unwrap()["device"]
+    let device = device_row(chain.server(), "S2", "T1")["device"]
         .as_str()
         .unwrap()
         .to_owned();

@@ -17,7 +17,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use app::{App, joining};
-use common::{Chain, PATIENCE, call, digest, happen, held, sell, signer, sync_all, unsent, waiting};
+use common::{Chain, PATIENCE, call, device_row, digest, happen, held, sell, signer, sync_all, unsent, waiting};
 use journal::Post;
 use lossy::Lossy;
 use serde_json::Value;
@@ -147,6 +147,52 @@ fn the_loop_uses_both_and_says_what_is_where() {
     sync_all(&[one.clone(), two.clone()]);
     assert_eq!(digest(&one), digest(chain.server()));
     assert_eq!(digest(&two), digest(&relay.server().app));
+}
+
+#[test]
+fn what_a_closed_till_brought_to_its_relay_is_head_office_to_decide() {
+    let mut chain = Chain::new();
+    let (late, other) = (chain.till("S1", "T1"), chain.till("S1", "T2"));
+    let folder = chain.relay_folder("S1");
+    let relay = chain.serve_relay(&folder, "127.0.0.1:0");
+    let inside = relay.server().app.clone();
+    sync_all(&[late.clone(), other.clone()]);
+    // It sells on behind a line that is down, and is closed meanwhile. The store's relay knows, and keeps what it brings.
+    sell(&late, 1);
+    let row = device_row(chain.server(), "S1", "T1");
+    let body = format!(r#"{{"device":{},"reason":"was not seen for a week"}}"#, row["device"]);
+    call(chain.server(), "device.close", &body);
+    let upstream = relay.upstream().unwrap();
+    upstream.now();
+    upstream.wait_until(PATIENCE, |_| held(&inside) == held(chain.server()));
+    let address = chain.stop();
+    knows(&late, &relay.url());
+    let told = sync_within(&late, Duration::ZERO, &mut |_| {}).unwrap_err();
+    assert_eq!(told.code(), "sync_stalled", "the relay told it that it was closed");
+    let brought = waiting(&inside);
+    assert_eq!((sales(&inside), brought >= 3), (0, true), "{brought} wait");
+    knows(&other, &relay.url());
+    let _ = sync_within(&other, Duration::ZERO, &mut |_| {});
+    assert_eq!(waiting(&other), 0, "nobody of the store is told");
+
+    // The till burns. Head office sees what the relay keeps, twice over, and lets it in.
+    drop(late);
+    for _ in 0..2 {
+        chain.start(&address).unwrap();
+        upstream.now();
+        upstream.wait_until(PATIENCE, |_| waiting(chain.server()) == brought);
+        assert_eq!(device_row(chain.server(), "S1", "T1")["late"], brought);
+        chain.stop();
+    }
+    chain.start(&address).unwrap();
+    assert_eq!(call(chain.server(), "device.release", &body)["commits"], brought);
+    upstream.now();
+    upstream.wait_until(PATIENCE, |_| held(&inside) == held(chain.server()));
+    sync_all(std::slice::from_ref(&other));
+    for app in [&inside, &other, chain.server()] {
+        assert_eq!((sales(app), waiting(app)), (3, 0));
+        assert_eq!(digest(app), digest(chain.server()));
+    }
 }
 
 /// Parts whose bytes are gone.

@@ -10,13 +10,11 @@ mod common;
 
 use app::App;
 use app::setup::open_app;
-use common::{Chain, call, happen, sync_all};
+use common::{Chain, call, device_row, happen, sync_all};
 use serde_json::Value;
 
 fn stated(chain: &Chain, store: &str) -> Value {
-    let devices = call(chain.server(), "office.devices", "{}");
-    let rows = devices["devices"].as_array().unwrap();
-    rows.iter().find(|row| row["store"] == store).unwrap()["stated"].clone()
+    device_row(chain.server(), store, "T1")["stated"].clone()
 }
 
 fn exceptions(chain: &Chain) -> Vec<(String, String, String)> {

@@ -36,6 +36,7 @@ mod surroundings;
 mod upstream;
 mod vector;
 mod verify;
+mod waiting;
 mod watch;
 mod witness;
 mod writer;
@@ -65,6 +66,7 @@ pub use vector::{
     Lacking, Ladder, MAX_LADDERS, MAX_RUNGS, MAX_WANTS, Theirs, Tip, lacking, ladders, read_commit, vector, wants,
 };
 pub use verify::{Findings, organisation_key};
+pub use waiting::{Waits, waits};
 pub use witness::Witness;
 pub use writer::{Judged, Merged};
 

@@ -1,12 +1,16 @@
 //! One till's exchanges with its server.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use app::App;
 use journal::{Lanes, Post};
+use model::ids::Hash;
 use model::refusal::Refusal;
 use replica::statement::{Stated, Unstated, stated, unstated};
-use replica::{Lacking, Ladder, Replica, ReplicaError, Theirs, Tip, has_ended, lacking, ladders, peer, vector, wants};
+use replica::{
+    Lacking, Ladder, Replica, ReplicaError, Theirs, Tip, Waits, has_ended, lacking, ladders, peer, vector, waits, wants,
+};
 
 use crate::http::Http;
 use crate::limits::{BATCH_BYTES, MAX_STATEMENT_ROUNDS};
@@ -95,6 +99,8 @@ pub struct Peer {
     /// What is known of head office and of a relay is kept apart; which of them answers, its certificate says.
     name: &'static str,
     theirs: Option<Said>,
+    /// What waits at this relay and was shown to head office since it began.
+    shown: HashSet<Hash>,
     /// The statements that the other side keeps, as it last said.
     theirs_stated: Option<Vec<Stated>>,
     pub synced: Synced,
@@ -126,6 +132,7 @@ impl Peer {
             token: None,
             name: SERVER,
             theirs: None,
+            shown: HashSet::new(),
             theirs_stated: None,
             synced: Synced::default(),
         })
@@ -170,23 +177,52 @@ impl Peer {
         })
     }
 
-    /// One exchange: offers what the server lacks, takes what it offers.
+    /// One exchange: offers what the server lacks, takes what it offers. Where that moves nothing, a relay shows what waits.
+    ///
+    /// # Errors
+    /// A line or a server that fails; a device that was closed.
     pub fn step(&mut self) -> Result<Step, Trouble> {
+        match self.exchange(None)? {
+            Step::Still if self.identity.certificate.post() == Post::Relay => self.show_waiting(),
+            step => Ok(step),
+        }
+    }
+
+    /// What a relay cannot take, head office has to see: what a closed till brought late, or what waits for something lost,
+    /// nobody else may ever bring there. Outside of this, what waits is sent on by nobody.
+    fn show_waiting(&mut self) -> Result<Step, Trouble> {
+        let waits = self.replica().read(|conn| -> Result<_, ReplicaError> {
+            waits(conn, &self.replica().trust().read(), &self.shown, BATCH_BYTES)
+        })?;
+        let Waits { lacking, hashes } = waits;
+        if hashes.is_empty() {
+            return Ok(Step::Still);
+        }
+        let step = self.exchange(Some(lacking))?;
+        self.shown.extend(hashes);
+        Ok(match step {
+            Step::Still => Step::Moved,
+            step => step,
+        })
+    }
+
+    fn exchange(&mut self, waiting: Option<Lacking>) -> Result<Step, Trouble> {
         let offer = self.replica().read(|conn| -> Result<_, ReplicaError> {
-            let (lacking, ladders) = match &self.theirs {
-                Some(said) => (
+            let (lacking, ladders) = match (waiting, &self.theirs) {
+                (Some(waiting), _) => (waiting, Vec::new()),
+                (None, Some(said)) => (
                     lacking(conn, &said.theirs(), self.lanes, BATCH_BYTES)?,
                     ladders(conn, &said.vector, self.lanes)?,
                 ),
                 // Until the server has said what it holds, everything might be known there.
-                None => (Lacking::default(), Vec::new()),
+                (None, None) => (Lacking::default(), Vec::new()),
             };
             let (ours, waiting) = (vector(conn, self.lanes)?, peer::counts(conn)?.waiting);
             Ok(Offer::new(&ours, &lacking, waiting, SOFTWARE).asking(&ladders, &wants(conn)?))
         })?;
         let offer = offer.dated(self.app.now());
         let (sent, asked) = (offer.commits(), offer.wants());
-        let answer = self.exchange(&offer)?;
+        let answer: Offer = self.ask("v1/sync", &offer)?;
         self.synced.exchanges += 1;
         self.synced.sent += sent;
         self.synced.received += answer.commits();
@@ -309,10 +345,6 @@ impl Peer {
         Ok(())
     }
 
-    fn exchange(&mut self, offer: &Offer) -> Result<Offer, Trouble> {
-        self.ask("v1/sync", offer)
-    }
-
     fn ask<M: Message>(&mut self, path: &str, message: &M) -> Result<M, Trouble> {
         // Our own message within our own bounds: `lacking` keeps them.
         let body = message.to_body().map_err(|fault| Refusal::Failed {
@@ -326,6 +358,8 @@ impl Peer {
         let answer = match self.line.post(path, body.clone(), Some(&token)) {
             // It ran out, or the server was made anew; a second refusal is not about time.
             Err(Trouble::Token) => {
+                // Made anew from a copy, it may have forgotten what it was shown.
+                self.shown.clear();
                 let token = self.prove()?;
                 let answer = self.line.post(path, body, Some(&token));
                 self.token = Some(token);

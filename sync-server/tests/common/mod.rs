@@ -233,6 +233,14 @@ pub fn call(app: &App, name: &str, body: &str) -> serde_json::Value {
 }
 
 /// What the tills of a chain hold in common.
+/// What head office's page shows of a till.
+pub fn device_row(app: &App, store: &str, till: &str) -> serde_json::Value {
+    let devices = call(app, "office.devices", "{}");
+    let rows = devices["devices"].as_array().unwrap();
+    let of = |row: &&serde_json::Value| row["store"] == store && row["till"] == till;
+    rows.iter().find(of).unwrap().clone()
+}
+
 pub fn held(app: &App) -> Vec<Tip> {
     app.replica().read(|conn| vector(conn, till_lanes().0)).unwrap()
 }
