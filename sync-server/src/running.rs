@@ -135,7 +135,8 @@ async fn erase(server: Arc<Server>, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Makes a checkpoint when a month turns, and snapshots for new tills, until the server stops.
+/// Makes a checkpoint when a month turns, raises the level once everybody reads it, and makes snapshots for new tills, until
+/// the server stops.
 async fn copy(server: Arc<Server>, mut stopped: watch::Receiver<bool>) {
     let mut turns = tokio::time::interval(snapshots::LOOK);
     loop {
@@ -149,6 +150,13 @@ async fn copy(server: Arc<Server>, mut stopped: watch::Receiver<bool>) {
             if let Err(refusal) = at.app.checkpoint_if_due() {
                 at.log
                     .event(at.now(), "checkpoint failed", &[("code", refusal.code().into())]);
+            }
+            match at.app.raise_level_if_due() {
+                Ok(None) => {}
+                Ok(Some(level)) => at.log.event(at.now(), "level_raised", &[("level", level.into())]),
+                Err(refusal) => at
+                    .log
+                    .event(at.now(), "level not raised", &[("code", refusal.code().into())]),
             }
             at.snapshots.make_if_due(&at.app, snapshots::FEWEST, at.now())
         })

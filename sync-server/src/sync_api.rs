@@ -71,6 +71,7 @@ pub fn answer(
         "v1/relay" => answer_enrol(server, body, network(address), Post::Relay),
         "v1/bring" => device(server, token).and_then(|token| answer_bring(server, token, body, network(address))),
         "v1/sync" => device(server, token).and_then(|token| answer_exchange(server, token, body)),
+        "v1/statements" => device(server, token).and_then(|_| answer_statements(server, body)),
         "v1/snapshot" => device(server, token).and_then(|token| answer_snapshot(server, token, body)),
         _ => Err(Refusal::UnknownRequest { name: path.to_owned() }),
     };

@@ -7,13 +7,14 @@ use model::refusal::Refusal;
 use model::request::Request as _;
 use model::requests::ends::{Checkpoint, CheckpointMake, LEAST_WINDOW, LONGEST_WINDOW, WINDOW};
 use replica::meta::{meta, set_meta};
-use replica::{Context, Draft, Tx, base};
+use replica::{Draft, Tx, base};
 use retail::Day;
 use rusqlite::Connection;
 
 use crate::App;
 use crate::place::Place;
 use crate::scope::{Handle, Scope, row};
+use crate::unattended::context;
 
 /// Name in `local_meta`: the month in which it was last asked whether a checkpoint is due.
 const SEEN: &str = "checkpoint month";
@@ -125,16 +126,7 @@ impl App {
             if made.months.is_empty() {
                 return Ok(false);
             }
-            let context = Context {
-                command: CheckpointMake::CODE,
-                request: Id(tx.entropy().bytes()?),
-                // Nobody's hand: the calendar's.
-                user: None,
-                wall: now,
-                skew: replica::meta::skew(tx.conn())?,
-                date: today.0,
-            };
-            let mut draft = Draft::new(Lane::Control, context);
+            let mut draft = Draft::new(Lane::Control, context(tx, CheckpointMake::CODE, now, today)?);
             draft.add(made);
             tx.append(draft)?;
             Ok(true)

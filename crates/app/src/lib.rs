@@ -20,6 +20,7 @@ mod export_paper;
 pub mod import;
 pub mod joining;
 pub mod keys;
+mod level;
 mod me;
 mod office;
 pub mod office_spare;
@@ -37,6 +38,7 @@ pub mod setup;
 pub mod sign_in;
 mod stated;
 mod stock;
+mod unattended;
 
 use std::sync::{Arc, Mutex};
 

@@ -18,6 +18,7 @@ use rusqlite::{Connection, params};
 
 use crate::App;
 use crate::ends;
+use crate::level;
 use crate::place::{store, stores};
 use crate::sales::totals;
 use crate::scope::{Handle, Scope, id_at, id_or_none, row};
@@ -221,7 +222,10 @@ impl Handle for OfficeDevices {
             });
         }
         devices.sort_by(|a, b| (b.server, &a.store, &a.till).cmp(&(a.server, &b.store, &b.till)));
-        Ok(Devices { devices })
+        Ok(Devices {
+            devices,
+            level: level::of_chain(scope.conn())?,
+        })
     }
 }
 

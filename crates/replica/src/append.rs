@@ -235,7 +235,7 @@ pub fn append(
         user: draft.user,
         command: draft.command,
         request: draft.request,
-        level: crate::level::read_at(conn)?,
+        level: crate::level::written_at(conn)?,
         parts: Vec::new(),
     };
     let mut parts = Vec::with_capacity(draft.parts.len());

@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/replica/0008_session_end_device.sql"),
     include_str!("../../../migrations/replica/0009_base.sql"),
     include_str!("../../../migrations/replica/0010_base_number.sql"),
+    include_str!("../../../migrations/replica/0011_level.sql"),
 ];
 
 /// The last change of the schema after which projected rows are other rows.

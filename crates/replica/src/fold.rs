@@ -36,6 +36,10 @@ const PROGRESS: &str = "fold";
 /// The row of which none comes after.
 const DONE: i64 = i64::MAX;
 
+/// A checkpoint is folded by once it is this old by head office's clock, ms: 90 days. What is folded has no bytes here any more,
+/// so a backup from which head office is put back must hold it; one that is older than this may not be put back.
+pub const REST: i64 = 90 * 86_400_000;
+
 /// What a call of [`Replica::fold_due`] did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Folded {
@@ -44,10 +48,11 @@ pub struct Folded {
     pub more: bool,
 }
 
-fn latest(conn: &Connection) -> Result<Option<Id>, ReplicaError> {
+/// The latest checkpoint that has rested.
+fn latest(conn: &Connection, now: i64) -> Result<Option<Id>, ReplicaError> {
     let id: Option<Vec<u8>> = conn
-        .prepare_cached("SELECT id FROM checkpoint ORDER BY until DESC, wall DESC, rowid DESC LIMIT 1")?
-        .query_row([], |row| row.get(0))
+        .prepare_cached("SELECT id FROM checkpoint WHERE wall <= ? ORDER BY until DESC, wall DESC, rowid DESC LIMIT 1")?
+        .query_row([now.saturating_sub(REST)], |row| row.get(0))
         .optional()?;
     Ok(id.as_deref().and_then(Id::from_slice))
 }
@@ -87,14 +92,14 @@ fn reached(conn: &Connection, logs: &[CheckpointLog]) -> Result<bool, ReplicaErr
     Ok(true)
 }
 
-/// The checkpoint in hand, with the last row looked at; or the latest, not begun, if all it names is held here.
-fn next(conn: &Connection) -> Result<Option<(Id, CheckpointMade, Option<i64>)>, ReplicaError> {
+/// The checkpoint in hand, with the last row looked at; or the latest that has rested, not begun, if all it names is held here.
+fn next(conn: &Connection, now: i64) -> Result<Option<(Id, CheckpointMade, Option<i64>)>, ReplicaError> {
     let at = progress(conn)?;
     // One that was begun is ended first: a month half folded looks like nobody's.
     if let Some((id, row)) = at.filter(|(_, row)| *row != DONE) {
         return Ok(Some((id, checkpoint(conn, id)?, Some(row))));
     }
-    let Some(id) = latest(conn)?.filter(|id| at.is_none_or(|(done, _)| done != *id)) else {
+    let Some(id) = latest(conn, now)?.filter(|id| at.is_none_or(|(done, _)| done != *id)) else {
         return Ok(None);
     };
     let made = checkpoint(conn, id)?;
@@ -133,25 +138,25 @@ impl Tx<'_> {
 }
 
 impl Replica {
-    /// Goes on folding by the latest checkpoint, if there is one, this replica has come so far, and what it began with is
-    /// proven. Costs one query when there is nothing to do.
+    /// Goes on folding by the latest checkpoint that has rested, if there is one, this replica has come so far, and what it
+    /// began with is proven. Costs one query when there is nothing to do. `now` is head office's clock, ms UTC.
     ///
     /// # Errors
     /// A database that cannot be read or written. Rows that are not what the log says end the folding; `verify` names them.
-    pub fn fold_due(&self) -> Result<Folded, ReplicaError> {
+    pub fn fold_due(&self, now: i64) -> Result<Folded, ReplicaError> {
         let mut folded = Folded::default();
-        let idle = self.read(next)?.is_none();
+        let idle = self.read(|conn| next(conn, now))?.is_none();
         if idle || self.standing()? != Standing::Confirmed {
             return Ok(folded);
         }
         for _ in 0..TURNS {
-            match self.write(|tx| turn(tx.core)) {
+            match self.write(move |tx| turn(tx.core, now)) {
                 Ok((commits, more)) => {
                     folded.commits += commits;
                     folded.more = more;
                 }
                 Err(ReplicaError::Damaged(_)) => {
-                    self.write(|tx| match next(tx.conn())? {
+                    self.write(move |tx| match next(tx.conn(), now)? {
                         Some((id, ..)) => note(tx.conn(), id, DONE),
                         None => Ok(()),
                     })?;
@@ -199,7 +204,7 @@ struct Stored {
 }
 
 /// Looks at the next commits; says how many were folded, and whether there are more to look at.
-fn turn(core: &mut Core) -> Result<(u64, bool), ReplicaError> {
+fn turn(core: &mut Core, now: i64) -> Result<(u64, bool), ReplicaError> {
     let Core {
         conn,
         digest,
@@ -207,7 +212,7 @@ fn turn(core: &mut Core) -> Result<(u64, bool), ReplicaError> {
         signer,
         ..
     } = &mut *core;
-    let Some((id, made, begun)) = next(conn)? else {
+    let Some((id, made, begun)) = next(conn, now)? else {
         return Ok((0, false));
     };
     // Head office answers for older receipts, and a relay passes on what a new till lacks: both keep everything.

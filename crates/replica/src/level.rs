@@ -1,4 +1,7 @@
-//! Software levels: what this program reads, and what is read again once it reads more.
+//! Software levels: what this program reads and writes, and what is read again once it reads more.
+//!
+//! What is newly read is not yet written: a program goes on at the level that head office has raised the chain to, which it
+//! does once every open device has stated that it reads it. So nobody is sent what it cannot read, unless it was away.
 //!
 //! A commit says the level that it takes to project it. One of a higher level is held opaque, in its place; so is one that
 //! the code could not read. When another program opens the folder it reads again whatever is opaque, so that an upgrade
@@ -30,6 +33,22 @@ fn mark(level: u16) -> Vec<u8> {
 pub fn read_at(conn: &Connection) -> Result<u16, ReplicaError> {
     let level = meta(conn, READ_BY)?.and_then(|mark| mark.first_chunk().copied());
     Ok(level.map_or(LEVEL, u16::from_be_bytes))
+}
+
+/// The level that head office has raised the chain to.
+///
+/// # Errors
+/// A read that fails.
+pub fn raised_to(conn: &Connection) -> Result<u16, ReplicaError> {
+    let raised: Option<u16> = conn
+        .prepare_cached("SELECT MAX(level) FROM level_raised")?
+        .query_row([], |row| row.get(0))?;
+    Ok(raised.unwrap_or(FIRST).max(FIRST))
+}
+
+/// The level at which is written here: what the chain was raised to, as far as it is read here.
+pub(crate) fn written_at(conn: &Connection) -> Result<u16, ReplicaError> {
+    Ok(raised_to(conn)?.min(read_at(conn)?))
 }
 
 /// Whether what says this level is read here.

@@ -264,12 +264,14 @@ impl Replica {
                     before.level,
                     before.erased,
                     before.to_erase,
+                    before.kept_from,
                 ) == (
                     &statement.vector,
                     &statement.digests,
                     statement.level,
                     statement.erased,
                     statement.to_erase,
+                    statement.kept_from,
                 );
                 // A clock that was set back states again as soon as it is news.
                 let age = now.saturating_sub(before.wall);

@@ -148,6 +148,7 @@ fn rows_of_an_older_schema_are_made_anew_at_the_start() {
     // As a program of the seventh schema left it.
     let later = [
         "checkpoint",
+        "level_raised",
         "base_month",
         "base_sale",
         "base_tender",

@@ -9,7 +9,7 @@
 mod common;
 
 use common::{Device, TODAY, line, movement, store};
-use fovea_replica::fold::Folded;
+use fovea_replica::fold::{Folded, REST};
 use fovea_replica::{DATABASE, Replica, ReplicaError, base, digest::Digest, rebuild};
 use journal::Lane;
 use model::ids::Id;
@@ -18,6 +18,9 @@ use rusqlite::Connection;
 
 /// Two years and more before today, in one month.
 const OLD: i32 = TODAY - 900;
+
+/// When checkpoints of today may be folded by.
+const RESTED: i64 = common::NOW + REST;
 
 /// The first month that stays whole in these tests.
 fn this_month() -> i32 {
@@ -104,7 +107,7 @@ fn fold(device: &Device) -> u64 {
         let Folded {
             commits: more,
             more: left,
-        } = device.replica.fold_due().unwrap();
+        } = device.replica.fold_due(RESTED).unwrap();
         commits += more;
         if !left {
             return commits;
@@ -156,6 +159,12 @@ fn what_is_older_than_the_window_becomes_sums() {
     checkpoint(&office, this_month());
     assert_eq!(fold(&office), 0, "head office keeps everything");
     one.take_all(&office);
+    let early = one.replica.fold_due(RESTED - 1).unwrap();
+    assert_eq!(
+        early,
+        Folded::default(),
+        "head office may yet be put back from before it"
+    );
     // Of each till: a movement, a session, two sales, its end.
     assert_eq!(fold(&one), 10);
     assert_eq!(fold(&one), 0);
@@ -325,8 +334,8 @@ fn rows_that_are_not_what_the_log_says_are_not_folded() {
         };
         replica.read(count).unwrap()
     };
-    assert_eq!(replica.fold_due().unwrap(), Folded::default());
-    assert_eq!(replica.fold_due().unwrap(), Folded::default());
+    assert_eq!(replica.fold_due(RESTED).unwrap(), Folded::default());
+    assert_eq!(replica.fold_due(RESTED).unwrap(), Folded::default());
     assert_eq!(kept(&replica), 8);
     assert_ne!(replica.verify().unwrap().mismatches, Vec::<String>::new());
     // Once its rows are made anew it goes on by the next checkpoint.
@@ -338,6 +347,6 @@ fn rows_that_are_not_what_the_log_says_are_not_folded() {
     replica
         .merge(newer.certificates, newer.commits, "peer", common::NOW)
         .unwrap();
-    assert_eq!(replica.fold_due().unwrap().commits, 10);
+    assert_eq!(replica.fold_due(RESTED).unwrap().commits, 10);
     assert_eq!(replica.verify().unwrap().mismatches, Vec::<String>::new());
 }

@@ -9,8 +9,9 @@
 mod common;
 
 use common::Device;
+use journal::Lane;
 use model::ids::Id;
-use model::records::{DocumentKind, LEVEL, Value};
+use model::records::{DocumentKind, LEVEL, LevelRaised, Value};
 
 const OPAQUE: &str = "SELECT COUNT(*) FROM commit_log WHERE opaque IS NOT NULL";
 
@@ -23,11 +24,37 @@ fn name(device: &Device, name: &str) {
     assert!(written.is_some());
 }
 
+/// Head office raises the chain to the next level, whoever reads it.
+fn raise(office: &Device, tills: &[&Device]) {
+    office.commit_on(Lane::Control, common::TODAY, |draft| {
+        draft.add(LevelRaised { level: LEVEL + 1 });
+    });
+    for till in tills {
+        till.take_all(office);
+    }
+}
+
+#[test]
+fn a_newer_program_writes_what_all_can_read_until_the_level_is_raised() {
+    let (newer, older, office) = (Device::new(1), Device::new(2), Device::new(0));
+    let newer = newer.reopened_at(LEVEL + 1);
+    newer.sell(3);
+    Device::settle(&[&newer, &older]);
+    assert_eq!((older.count(OPAQUE), older.digest()), (0, newer.digest()));
+    raise(&office, &[&newer, &older]);
+    newer.sell(3);
+    // Told to write what it does not read itself, a program goes on as it was.
+    older.sell(5);
+    Device::settle(&[&newer, &older]);
+    assert_eq!((older.count(OPAQUE), newer.count(OPAQUE)), (1, 0));
+}
+
 #[test]
 fn an_older_program_holds_what_is_newer_and_an_upgrade_reads_it() {
     let (newer, older, third) = (Device::new(1), Device::new(2), Device::new(3));
     name(&newer, "Asha");
     Device::settle(&[&newer, &older, &third]);
+    raise(&Device::new(0), &[&newer, &older, &third]);
     let newer = newer.reopened_at(LEVEL + 1);
     let third = third.reopened_at(LEVEL + 1);
     newer.sell(3);

@@ -280,7 +280,7 @@ impl Peer {
         }
         self.replica().note_server_time(time, self.app.now())?;
         self.replica().erase_due(time)?;
-        self.replica().fold_due()?;
+        self.replica().fold_due(time)?;
         Ok(())
     }
 

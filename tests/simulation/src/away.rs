@@ -4,6 +4,8 @@ use std::sync::atomic::Ordering;
 
 use model::requests::ends::{CheckpointMake, LEAST_WINDOW};
 
+use replica::fold::REST;
+
 use crate::check;
 use crate::job::Job;
 use crate::link::Weather;
@@ -62,6 +64,9 @@ impl World {
         self.time.fetch_add(AWAY, Ordering::SeqCst);
         self.say("all of it is old");
         self.make_checkpoint()?;
+        self.settle()?;
+        self.time.fetch_add(REST + DAY, Ordering::SeqCst);
+        self.say("what head office let go of has rested");
         self.settle()?;
         let folded = check::folded(self)?;
         if folded > 0 {

@@ -55,6 +55,22 @@ pub fn requests_at(world: &World, machine: usize) -> Checked<BTreeSet<Id>> {
     Ok(requests(&app(world, machine)?)?.into_keys().collect())
 }
 
+/// Requests of the commits of which any machine keeps the sum alone.
+pub fn let_go(world: &World) -> Checked<BTreeSet<Id>> {
+    let mut found = BTreeSet::new();
+    for machine in standing_machines(world).filter(|machine| world.machines[*machine].is_up()) {
+        let requests = app(world, machine)?
+            .replica()
+            .read(|conn| -> Result<Vec<Vec<u8>>, ReplicaError> {
+                let mut statement = conn.prepare("SELECT request FROM commit_log WHERE header = x''")?;
+                Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+            })
+            .map_err(failed)?;
+        found.extend(requests.iter().filter_map(|request| Id::from_slice(request)));
+    }
+    Ok(found)
+}
+
 /// Headers of what waits at a machine, each with what it waits for.
 fn waiting(app: &App) -> Checked<Vec<(String, journal::Header)>> {
     let rows: Vec<(String, Vec<u8>)> = app

@@ -61,6 +61,7 @@ impl World {
         self.enrol_closed_again();
         self.settle()?;
         self.decide()?;
+        self.words_agree()?;
         if self.dice.permille(500) {
             self.grow_old()?;
         }

@@ -9,6 +9,10 @@ impl World {
     /// In some seeds half of the machines are a level ahead from the beginning.
     pub(crate) fn part_levels(&mut self) -> Checked {
         self.two_levels = true;
+        // Where it is not raised too early, all write what everybody reads until the last one was upgraded.
+        if self.words.permille(500) {
+            self.raise_too_early()?;
+        }
         for machine in 0..self.machines.len() {
             if self.dice.permille(500) {
                 self.upgrade(machine)?;

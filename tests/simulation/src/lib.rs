@@ -28,5 +28,6 @@ mod relay;
 mod rogue;
 mod rot;
 pub mod run;
+mod words;
 
 pub use run::{Broken, Plan, Report, run};

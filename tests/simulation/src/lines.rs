@@ -50,6 +50,9 @@ impl World {
                 break;
             }
         }
+        if self.words.permille(150) {
+            self.tell(machine, way)?;
+        }
         Ok(())
     }
 
@@ -88,29 +91,8 @@ impl World {
                 self.count(format!("exchange: {step:?}"));
                 Some(step)
             }
-            Err(Trouble::Away(why)) => {
-                self.say(&format!("{name} exchange with {to}: away, {why}"));
-                self.count("exchange: away");
-                None
-            }
             Err(trouble) => {
-                let refusal = trouble.refusal();
-                self.say(&format!("{name} exchange with {to}: {}", refusal.code()));
-                self.count(format!("exchange: {}", refusal.code()));
-                if is_closed && matches!(refusal, Refusal::DeviceStopped { .. }) {
-                    // Nobody's fault: it is told no more.
-                    self.bury()?;
-                    return Ok(None);
-                }
-                if !is_unsettled(&refusal) && !self.machines[machine].is_rotten() {
-                    return Err(format!(
-                        "{name} may not sync: {} ({})",
-                        refusal.code(),
-                        refusal.message()
-                    ));
-                }
-                self.bury()?;
-                self.excused(machine, &format!("sync: {}", refusal.message()))?;
+                self.strained(machine, to, "exchange", is_closed, trouble)?;
                 None
             }
         };
@@ -119,5 +101,38 @@ impl World {
             self.filled(machine, step)?;
         }
         Ok(step)
+    }
+
+    /// What a machine could not do over a line must have an excuse: the line itself, a closed device, a disk.
+    pub(crate) fn strained(
+        &mut self,
+        machine: usize,
+        to: usize,
+        what: &str,
+        is_closed: bool,
+        trouble: Trouble,
+    ) -> Checked {
+        let name = self.machines[machine].name.clone();
+        if let Trouble::Away(why) = trouble {
+            self.say(&format!("{name} {what} with {to}: away, {why}"));
+            self.count(format!("{what}: away"));
+            return Ok(());
+        }
+        let refusal = trouble.refusal();
+        self.say(&format!("{name} {what} with {to}: {}", refusal.code()));
+        self.count(format!("{what}: {}", refusal.code()));
+        if is_closed && matches!(refusal, Refusal::DeviceStopped { .. }) {
+            // Nobody's fault: it is told no more.
+            return self.bury();
+        }
+        if !is_unsettled(&refusal) && !self.machines[machine].is_rotten() {
+            return Err(format!(
+                "{name} may not {what}: {} ({})",
+                refusal.code(),
+                refusal.message()
+            ));
+        }
+        self.bury()?;
+        self.excused(machine, &format!("{what}: {}", refusal.message()))
     }
 }

@@ -70,6 +70,8 @@ pub struct World {
     /// Which one: it hears nothing more than that, on whatever machine its folder is.
     pub(crate) closed_device: Option<Id>,
     pub(crate) away: Option<Away>,
+    /// Requests that the backup of head office holds.
+    pub(crate) backed_up: BTreeSet<Id>,
     /// Some machines run the next level's program.
     pub two_levels: bool,
     /// Bits have rotted somewhere: what was sent from there may lie at servers, set aside or waiting.
@@ -78,6 +80,8 @@ pub struct World {
     pub rogue: Option<Rogue>,
     pub(crate) time: Time,
     pub(crate) dice: Dice,
+    /// For statements and levels, which came later: what they draw moves nothing else.
+    pub(crate) words: Dice,
     habits: Habits,
     step: u32,
     verbose: bool,
@@ -179,12 +183,14 @@ impl World {
             closed: false,
             closed_device: None,
             away: None,
+            backed_up: BTreeSet::new(),
             two_levels: false,
             rotted: false,
             rogue: None,
             time,
             habits: Habits::draw(&mut dice),
             dice,
+            words: Dice::new(!plan.seed),
             step: 0,
             verbose: plan.verbose,
             hash: blake3::Hasher::new(),

@@ -168,6 +168,14 @@ pub struct KeyClosed {
     pub reason: String,
 }
 
+/// From here on everybody whose program reads this level writes it. Of several the highest counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct LevelRaised {
+    #[n(0)]
+    pub level: u16,
+}
+
 /// Most certificates that one [`KeyClosed`] lists.
 pub const MAX_STANDING: usize = 10_000;
 
@@ -209,6 +217,15 @@ impl Statement for CommitLost {
         reason(&self.reason)?;
         if self.seq == 0 {
             Err("a commit's sequence starts at 1")
+        } else {
+            Ok(())
+        }
+    }
+}
+impl Statement for LevelRaised {
+    fn check(&self) -> Result<(), &'static str> {
+        if self.level < 2 {
+            Err("everybody writes the first level without being told")
         } else {
             Ok(())
         }

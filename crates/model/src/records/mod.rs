@@ -16,9 +16,9 @@ use minicbor::{Decode, Decoder, Encode, Encoder};
 pub use checkpoint::{CheckpointLog, CheckpointMade, CheckpointMonth, MAX_CHECKPOINT_LOGS, MAX_CHECKPOINT_MONTHS};
 pub use clinic::{PrescriptionCancelled, PrescriptionSigned, PrescriptionSource};
 pub use control::{
-    CertificateIssued, CommitLost, GrantRevoked, KeyClosed, LogClosed, LogExtended, MAX_END_REASON, MAX_STANDING,
-    OrganisationFounded, PasswordSet, ProfileSet, RoleGranted, StoreOpened, UserAdded, UserDisabled, UserEnabled,
-    is_end_reason,
+    CertificateIssued, CommitLost, GrantRevoked, KeyClosed, LevelRaised, LogClosed, LogExtended, MAX_END_REASON,
+    MAX_STANDING, OrganisationFounded, PasswordSet, ProfileSet, RoleGranted, StoreOpened, UserAdded, UserDisabled,
+    UserEnabled, is_end_reason,
 };
 pub use document::{
     DocumentChange, DocumentKind, DocumentOp, MAX_DEPENDENCIES, MAX_FIELD_BYTES, MAX_OPS, MAX_PREDECESSORS,
@@ -33,7 +33,8 @@ pub use trade::{
 
 use crate::ids::Id;
 
-/// The software level that writes and reads the kinds of this build; a commit of a higher level is held opaque.
+/// The software level whose kinds this build reads; a commit of a higher level is held opaque. It writes them only once head
+/// office has raised the level, see [`LevelRaised`].
 pub const LEVEL: u16 = 1;
 
 /// How one record cites another: by its id, or by place when both stand in one commit and no id exists yet.
@@ -218,6 +219,7 @@ records! {
     13 CommitLost Control,
     14 EraseOrdered Control,
     15 EraseWithdrawn Control,
+    16 LevelRaised Control,
     18 KeyClosed Control,
     19 CheckpointMade Control,
     20 SessionOpened All,

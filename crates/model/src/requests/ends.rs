@@ -55,6 +55,20 @@ pub struct CommitDeclareLost {
 }
 request!(152 "commit.declare_lost" CommitDeclareLost => Done, Command, DevicesManage);
 
+/// Lets everybody write what newer programs read: raises the chain to the highest software level that every open device has
+/// stated to read. Head office does it by itself.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
+pub struct LevelRaise {}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChainLevel {
+    /// The level at which the chain writes now.
+    pub written: u16,
+    /// The highest that head office reads.
+    pub read: u16,
+}
+request!(159 "level.raise" LevelRaise => ChainLevel, Command, DevicesManage);
+
 /// Months before the current one of which a till keeps all trade.
 pub const WINDOW: i32 = 25;
 /// Fewer would let a till forget sales of the year before, which people bring back.

@@ -86,6 +86,7 @@ macro_rules! with_requests {
             $crate::requests::ends::DeviceRelease,
             $crate::requests::ends::CommitDeclareLost,
             $crate::requests::ends::CheckpointMake,
+            $crate::requests::ends::LevelRaise,
         }
     };
 }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::ends::ChainLevel;
 use super::sales::{CountTotal, Totals};
 use crate::ids::Id;
 use crate::request;
@@ -101,6 +102,7 @@ pub struct DeviceStated {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Devices {
     pub devices: Vec<DeviceRow>,
+    pub level: ChainLevel,
 }
 request!(141 "office.devices" OfficeDevices => Devices, Query, OfficeRead);
 

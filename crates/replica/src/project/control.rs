@@ -2,8 +2,8 @@
 
 use model::ids::Id;
 use model::records::{
-    CertificateIssued, GrantRevoked, OrganisationFounded, PasswordSet, ProfileSet, RoleGranted, StoreOpened, UserAdded,
-    UserDisabled, UserEnabled,
+    CertificateIssued, GrantRevoked, LevelRaised, OrganisationFounded, PasswordSet, ProfileSet, RoleGranted,
+    StoreOpened, UserAdded, UserDisabled, UserEnabled,
 };
 
 use super::Projector;
@@ -50,6 +50,11 @@ const ENABLED: Table = Table {
 const DEVICE: Table = Table {
     name: "device",
     columns: "id,certificate,device,store,till,letter,spare",
+};
+
+const LEVEL: Table = Table {
+    name: "level_raised",
+    columns: "id,level",
 };
 
 impl Projector<'_> {
@@ -100,6 +105,10 @@ impl Projector<'_> {
 
     pub(super) fn user_enabled(&mut self, id: Id, body: &UserEnabled) -> Result<(), ReplicaError> {
         self.insert(&ENABLED, &row![&id, &body.disabling])
+    }
+
+    pub(super) fn level_raised(&mut self, id: Id, body: LevelRaised) -> Result<(), ReplicaError> {
+        self.insert(&LEVEL, &row![&id, body.level])
     }
 
     pub(super) fn certificate_issued(&mut self, id: Id, body: &CertificateIssued) -> Result<(), ReplicaError> {

@@ -92,6 +92,7 @@ pub fn Devices() -> impl IntoView {
         tf("ho_devices.sub", &[("n", &good), ("of", &all), ("until", &until)])
     };
     let chosen = Memo::new(move |_| list.now());
+    let read = Memo::new(move |_| answer.part(|a| a.level.read));
     let tills = Signal::derive(move || rows.read().iter().filter(|device| !device.server).count());
     view! {
         <OfficeScreen
@@ -127,7 +128,7 @@ pub fn Devices() -> impl IntoView {
                 </section>
                 <aside class="hod" id=OPEN tabindex="-1" aria-label=move || chosen.get().map(|device| title(stores, &device))>
                     <div class="hod__scroll">
-                        {move || chosen.get().map(|device| detail(session, stores, &device))}
+                        {move || chosen.get().map(|device| detail(session, stores, &device, read.get()))}
                         {move || is_open.get().then(|| view! {
                             <section class="sect row"><KeyButton keys=in_force chord="X" class="btn--dense"/></section>
                         })}
@@ -202,7 +203,7 @@ fn cells(session: Session, device: &DeviceRow) -> AnyView {
     .into_any()
 }
 
-fn detail(session: Session, stores: StoreNames, device: &DeviceRow) -> AnyView {
+fn detail(session: Session, stores: StoreNames, device: &DeviceRow, read: u16) -> AnyView {
     let state = DeviceState::of(device, session.minute());
     let moment = |ms: Option<i64>| ms.map_or_else(|| t("ho.never").to_owned(), |ms| at::moment(session, ms));
     let badge = (!device.server).then(|| view! { <Badge tone=state.tone() icon=state.icon()>{state.words()}</Badge> });
@@ -247,7 +248,7 @@ fn detail(session: Session, stores: StoreNames, device: &DeviceRow) -> AnyView {
             {letter}
         </header>
         {there}
-        {(!device.server).then(|| stated(session, device.stated.as_ref()))}
+        {(!device.server).then(|| stated(session, device.stated.as_ref(), read))}
         <section class="sect stack">
             <h2 class="h-sec">{t("ho_devices.here")}</h2>
             <dl class="sum">
@@ -259,8 +260,8 @@ fn detail(session: Session, stores: StoreNames, device: &DeviceRow) -> AnyView {
     .into_any()
 }
 
-/// What the till signed of itself, set beside what is held here.
-fn stated(session: Session, stated: Option<&DeviceStated>) -> AnyView {
+/// What the till signed of itself, set beside what is held here; `read` is the level that head office reads.
+fn stated(session: Session, stated: Option<&DeviceStated>, read: u16) -> AnyView {
     let Some(stated) = stated else {
         return view! {
             <section class="sect stack">
@@ -276,6 +277,10 @@ fn stated(session: Session, stated: Option<&DeviceStated>) -> AnyView {
         None => t("ho_devices.figures_alone"),
     };
     let orders = stated.erased + stated.to_erase;
+    let behind = (stated.level < read).then(|| {
+        let words = tf("ho_devices.level_why", &[("level", &stated.level), ("of", &read)]);
+        view! { <Note tone=crate::components::Tone::Warn icon="hard-drive">{words}</Note> }
+    });
     view! {
         <section class="sect stack">
             <h2 class="h-sec">{t("ho_devices.stated")}</h2>
@@ -291,6 +296,7 @@ fn stated(session: Session, stated: Option<&DeviceStated>) -> AnyView {
                     <dd>{tf("ho_devices.erasures_of", &[("n", &stated.erased), ("of", &orders)])}</dd>
                 })}
             </dl>
+            {behind}
             {(stated.agrees == Some(false)).then(|| view! {
                 <Note tone=crate::components::Tone::Danger icon="shield-alert">{t("ho_devices.figures_why")}</Note>
             })}
