@@ -21,7 +21,8 @@ use crate::tls::TlsFiles;
 
 const USAGE: &str = "\
 fovea-server init  --data DIR --org NAME --admin USER [--profile in-gst|gb-vat] [--sheet FILE]
-fovea-server init  --data DIR --recovery FILE              a server of the organisation on the recovery sheet
+fovea-server init  --data DIR --recovery FILE [--from DIR]  a server of the organisation on the recovery sheet, with the books
+                                                           of a till's folder where a till has let go of old trade
 fovea-server code  --data DIR --store CODE --till CODE [--database URL]        a one-time code for a till
 fovea-server code  --data DIR --store CODE --relay [--database URL]            the same for the store's relay
 fovea-server join  --data DIR --server URL --code CODE     makes DIR the relay of a store
@@ -112,7 +113,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<String, Refu
     match parser.next().map_err(|error| usage(error.to_string()))? {
         Some(Arg::Value(word)) if word == "init" => init(&Options::read(
             &mut parser,
-            &["data", "org", "admin", "profile", "sheet", "recovery"],
+            &["data", "org", "admin", "profile", "sheet", "recovery", "from"],
         )?),
         Some(Arg::Value(word)) if word == "code" => code(&Options::read_with(
             &mut parser,
@@ -208,12 +209,16 @@ impl Sheet {
 
 fn init(options: &Options) -> Result<String, Refusal> {
     if let Some(file) = options.path("recovery") {
-        if options.0.len() > 2 {
+        let books = options.path("from");
+        if options.0.len() > 2 + usize::from(books.is_some()) {
             return Err(usage(
-                "--recovery goes with --data alone: name, people and settings come from the first till",
+                "--recovery goes with --data and --from alone: name, people and settings come from a till",
             ));
         }
-        return recover(&options.data()?, &file);
+        return recover(&options.data()?, &file, books.as_deref());
+    }
+    if options.path("from").is_some() {
+        return Err(usage("--from goes with --recovery"));
     }
     let (data, organisation, admin) = (options.data()?, options.needed("org")?, options.needed("admin")?);
     let profile = options.text("profile")?.unwrap_or_else(|| "in-gst".to_owned());
@@ -239,11 +244,27 @@ fn init(options: &Options) -> Result<String, Refusal> {
     }
 }
 
-fn recover(data: &Path, file: &Path) -> Result<String, Refusal> {
+fn recover(data: &Path, file: &Path, books: Option<&Path>) -> Result<String, Refusal> {
     let sheet = recovering::read_sheet(data, file)?;
     let name = sheet.name().to_owned();
-    recovering::recover(data, sheet, &system_clock())?;
+    if let Some(books) = books {
+        eprintln!(
+            "fovea-server: copying and proving what {} holds; a large chain takes minutes",
+            books.display()
+        );
+    }
+    recovering::recover(data, sheet, books, &system_clock())?;
     Codes::open(data)?;
+    if books.is_some() {
+        // What nobody has one by one any more, a new till can only begin with.
+        let app = app::setup::open_app(data, system_clock())?;
+        Snapshots::default().make(&app)?;
+        return Ok(format!(
+            "A server of {name} is ready in {}, with the books of that till. Make a code for every till, and close the devices \
+             that are gone",
+            data.display()
+        ));
+    }
     Ok(format!(
         "A server of {name} is ready in {}. It holds nothing yet: make a code for the till that has the books",
         data.display()

@@ -51,6 +51,7 @@ mod upstream;
 pub use log::Log;
 pub use running::{Running, Serving, serve};
 pub use server::Server;
+pub use snapshots::Snapshots;
 pub use store::{Arrived, Embedded, JournalStore, Offered};
 pub use sync_api::answer;
 pub use tls::TlsFiles;

@@ -90,6 +90,14 @@ impl Server {
         remake(folder, url)?;
         // No witness: other processes write the same logs, and the database says where they end.
         let replica = app::setup::open_in(folder, &Surroundings::default())?;
+        if replica.read(replica::base::kept_from)? != 0 {
+            return Err(Refusal::Failed {
+                what:
+                    "this folder has sums of old trade from a till, and a database takes whole records alone; serve it \
+                       without --database"
+                        .to_owned(),
+            });
+        }
         Self::stored(App::new(replica, clock)?, Some(url), log, tls)
     }
 

@@ -178,7 +178,10 @@ fn answer_enrol(server: &Server, body: &[u8], address: IpAddr, post: Post) -> Re
             Some(place) if !place.till.is_empty() && post == Post::Relay => return Err(Refusal::CodeOfTill),
             // The code stays good until the till that has the books has brought them.
             Some(_) if !server.app.founded()? => return Err(Refusal::NothingHeld),
-            Some(_) => restored::may_certify(&server.app)?,
+            Some(_) => {
+                restored::may_certify(&server.app)?;
+                server.snapshots.may_join(&server.app)?;
+            }
             None => {}
         }
         let place = match codes.claim(hash, &key, &spare, now)? {

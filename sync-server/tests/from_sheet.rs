@@ -330,6 +330,82 @@ fn when_the_server_is_lost_for_good_a_till_brings_the_books_to_a_new_one() {
 }
 
 #[test]
+fn a_new_server_begins_with_the_books_of_a_till_that_let_go_of_old_trade() {
+    const MONTH: i64 = 31 * 86_400_000;
+    let Joined {
+        chain: mut lost,
+        founder: first,
+        sheet,
+        folder: place,
+    } = joined();
+    let second = lost.till("S1", "T2");
+    sell(&second, 1);
+    common::sync_all(&[second.clone(), first.clone()]);
+    // Two years and more later the tills let go of it; then they go on.
+    assert!(!lost.server().checkpoint_if_due().unwrap());
+    lost.pass(27 * MONTH);
+    happen(&first);
+    common::sync_all(std::slice::from_ref(&first));
+    assert!(lost.server().checkpoint_if_due().unwrap());
+    lost.pass(replica::fold::REST);
+    common::sync_all(&[first.clone(), second.clone()]);
+    let kept = |app: &App| -> i64 {
+        let sums = "SELECT COUNT(*) FROM base_sale";
+        let read = |conn: &rusqlite::Connection| Ok::<_, ReplicaError>(conn.query_row(sums, [], |row| row.get(0))?);
+        app.replica().read(read).unwrap()
+    };
+    assert!(kept(&first) > 0 && kept(&second) > 0);
+    happen(&second);
+    let (books, other) = (first.replica().path().to_owned(), second.replica().path().to_owned());
+    let totals = call(&first, "sales.totals", "{}");
+    assert_eq!(totals["sales"], json!({ "count": 3, "total": 45_000 }));
+    let now = lost.clock()();
+    drop((first, second));
+    lost.stop();
+
+    // Who has sums alone cannot bring the rest, and says what to do.
+    let empty = Chain::of_sheet(&sheet);
+    let told = empty.enrol(&other, &empty.url, &empty.code("S1", "T2")).err().unwrap();
+    assert_eq!(told.code(), "office_lacks_old");
+    drop(empty);
+
+    // Whose rows are not what its records say gives no server its books.
+    let spoilt = place.path().join("spoilt");
+    std::fs::create_dir_all(&spoilt).unwrap();
+    std::fs::copy(books.join(replica::DATABASE), spoilt.join(replica::DATABASE)).unwrap();
+    let conn = rusqlite::Connection::open(spoilt.join(replica::DATABASE)).unwrap();
+    conn.execute_batch("UPDATE base_sale SET total = total + 1").unwrap();
+    drop(conn);
+    let told = Chain::of_books(&sheet, Some(&spoilt), now).err().unwrap();
+    assert_eq!(told.code(), "damaged", "{}", told.message());
+
+    let anew = Chain::of_books(&sheet, Some(&books), now).unwrap();
+    assert_eq!(call(anew.server(), "sales.totals", "{}"), totals);
+    // What the second wrote since comes with it; both keep their certificates.
+    let first = anew.enrol(&books, &anew.url, &anew.code("S1", "T1")).unwrap();
+    let second = anew.enrol(&other, &anew.url, &anew.code("S1", "T2")).unwrap();
+    // Nobody new is certified before there is a copy to begin with, which is made at once.
+    let snapshots = fovea_server::Snapshots::default();
+    let early = snapshots.may_join(anew.server()).err();
+    assert_eq!(early.map(|refusal| refusal.code()), Some("busy"));
+    let snapshots = &anew.running.as_ref().unwrap().server().snapshots;
+    let deadline = std::time::Instant::now() + common::PATIENCE;
+    while snapshots.may_join(anew.server()).is_err() && std::time::Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let third = anew.till("S2", "T1");
+    sell(&third, 10);
+    common::sync_all(&[third.clone(), first.clone(), second.clone(), third.clone()]);
+    for app in [&first, &second, &third, anew.server()] {
+        let totals = call(app, "sales.totals", "{}");
+        assert_eq!(totals["sales"], json!({ "count": 6, "total": 90_000 }));
+        assert_eq!((held(app), common::waiting(app)), (held(anew.server()), 0));
+        assert_eq!(app.replica().verify().unwrap().mismatches, Vec::<String>::new());
+    }
+    assert_eq!(digest(&third), digest(anew.server()));
+}
+
+#[test]
 fn the_till_that_founded_trusts_a_server_no_more() {
     let Joined {
         chain,

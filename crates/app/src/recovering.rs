@@ -1,4 +1,5 @@
-//! A server of an organisation that exists: certified by the organisation key from the recovery sheet, holding nothing yet.
+//! A server of an organisation that exists: certified by the organisation key from the recovery sheet, holding nothing yet, or
+//! what a till's folder holds.
 
 use std::fs::File;
 use std::io::Read;
@@ -6,9 +7,9 @@ use std::path::Path;
 
 use journal::limits::MAX_SHEET;
 use journal::{Certificate, Lane, RecoverySheet, Subject};
-use model::records::CertificateIssued;
+use model::records::{CertificateIssued, LEVEL};
 use model::refusal::Refusal;
-use replica::{Context, Draft, Entropy, Replica, ReplicaError, Signer, meta};
+use replica::{Context, Draft, Entropy, Replica, ReplicaError, Signer, meta, snapshot};
 use retail::Day;
 use zeroize::Zeroizing;
 
@@ -16,6 +17,9 @@ use crate::joining::OWN_CERTIFICATE;
 use crate::random::random_id;
 use crate::setup::{DEVICE_KEY, INIT, enrolling_key, office_lanes};
 use crate::{App, Clock, keys};
+
+/// The copy of a till's database, while it is looked at.
+const COPY: &str = "books.copy";
 
 /// Reads a recovery sheet from a file outside the data folder. The file is left as it is, and no copy is made of it.
 ///
@@ -48,12 +52,46 @@ pub fn read_sheet(folder: &Path, file: &Path) -> Result<RecoverySheet, Refusal> 
     }
 }
 
-/// Makes an empty folder a server of the sheet's organisation: a new device key and a new enrolling key, both certified by
-/// the organisation key, which is kept nowhere. People, settings and books come from the first till that enrols here.
+/// Copies what a till's folder holds and shows into a folder that has no data, and proves it there. A till that keeps sums of
+/// old trade has no commits of it to send: whoever is to begin with what it knows begins with a copy.
 ///
 /// # Errors
-/// [`Refusal::FolderPresent`]; a folder that cannot be written.
-pub fn recover(folder: &Path, sheet: RecoverySheet, clock: &Clock) -> Result<(), Refusal> {
+/// A folder in use, of another organisation, or whose rows are not what its records say: nothing is left of the copy.
+fn take_books(folder: &Path, books: &Path, organisation_key: [u8; 32]) -> Result<(), Refusal> {
+    let from = Replica::open(books, None)?;
+    if from.trust().read().organisation_key() != organisation_key {
+        return Err(Refusal::OtherOrganisation);
+    }
+    let copy = folder.join(COPY);
+    from.snapshot(&copy)?;
+    drop(from);
+    snapshot::adopt(folder, &copy, organisation_key, LEVEL)?;
+    let replica = Replica::open(folder, None)?;
+    let findings = replica.confirm()?;
+    if let Some(what) = findings.mismatches.first() {
+        let what = format!("{}: {what}. Take another till's folder", books.display());
+        drop(replica);
+        for end in ["", "-wal", "-shm"] {
+            let file = folder.join(format!("{}{end}", replica::DATABASE));
+            if file.exists() {
+                std::fs::remove_file(&file).map_err(|error| Refusal::NoFile {
+                    file: file.display().to_string(),
+                    why: error.to_string(),
+                })?;
+            }
+        }
+        return Err(Refusal::Damaged { what });
+    }
+    Ok(())
+}
+
+/// Makes an empty folder a server of the sheet's organisation: a new device key and a new enrolling key, both certified by
+/// the organisation key, which is kept nowhere. People, settings and books come from the till's folder `books`, or else from
+/// the first till that enrols here.
+///
+/// # Errors
+/// [`Refusal::FolderPresent`]; a folder that cannot be written; a till's folder in use, of another organisation, or not sound.
+pub fn recover(folder: &Path, sheet: RecoverySheet, books: Option<&Path>, clock: &Clock) -> Result<(), Refusal> {
     if folder.join(replica::DATABASE).exists() {
         return Err(Refusal::FolderPresent {
             folder: folder.display().to_string(),
@@ -63,6 +101,9 @@ pub fn recover(folder: &Path, sheet: RecoverySheet, clock: &Clock) -> Result<(),
         file: folder.display().to_string(),
         why: error.to_string(),
     })?;
+    if let Some(books) = books {
+        take_books(folder, books, sheet.key().verifying_key().to_bytes())?;
+    }
     let entropy = Entropy::default();
     let (organisation, root) = (sheet.organisation(), sheet.key());
     let key = keys::generate(&entropy)?;
@@ -91,8 +132,13 @@ pub fn recover(folder: &Path, sheet: RecoverySheet, clock: &Clock) -> Result<(),
         certificate: own.clone(),
         key,
     };
-    let replica = Replica::create(folder, organisation_key, &certificates, Some(signer))?;
     let now = clock();
+    let replica = if books.is_some() {
+        Replica::open(folder, None)?.merge(certificates.to_vec(), Vec::new(), "recovery", now)?;
+        Replica::open(folder, Some(signer))?
+    } else {
+        Replica::create(folder, organisation_key, &certificates, Some(signer))?
+    };
     let context = Context {
         command: INIT,
         request: random_id(&entropy)?,

@@ -170,6 +170,9 @@ refusals! {
         "The recovery sheet cannot be read: {why}." "Compare the file with the paper, line by line; nothing was written.",
     SyncStalled { seconds: u64 } "sync_stalled"
         "Nothing moved for {seconds} s." "Everything is kept here. Check the network and try again.",
+    OfficeLacksOld "office_lacks_old"
+        "Head office lacks old trade of which this till keeps sums alone." "Everything is kept here. Put head office back from a \
+         backup that is younger than 90 days, or make it from this till's folder: fovea-server init --recovery FILE --from DIR.",
     Busy "busy" "The server has too much to do." "Try again in a moment.",
     TooLarge { what: String } "too_large" "It is larger than one commit may be: {what}." "Split it.",
     Usage { why: String } "usage" "{why}." "See `fovea --help`.",

@@ -17,7 +17,7 @@ use crate::rows::{Column, digest_row};
 /// Stands in the digest where a lane does.
 const LANE: u8 = 254;
 /// Name in `local_meta`: the first month, year times 12 and month, of which all trade is kept here.
-const KEPT_FROM: &str = "kept_from";
+pub(crate) const KEPT_FROM: &str = "kept_from";
 
 /// A table of sums.
 struct Sums {
@@ -55,6 +55,11 @@ const NUMBER: Sums = Sums {
     key: "device,series",
 };
 const ALL: [&Sums; 7] = [&SALE, &TENDER, &TAX, &CUSTOMER, &BALANCE, &REPLAYED, &NUMBER];
+
+/// Whether a table holds such sums.
+pub(crate) fn is_sums(table: &str) -> bool {
+    ALL.iter().any(|sums| sums.name == table)
+}
 
 /// The first month, year times 12 and month, of which all trade is kept here; 0 where all of it is.
 ///

@@ -15,6 +15,7 @@ use model::ids::Hash;
 use rusqlite::{Connection, OpenFlags, params};
 
 use crate::Replica;
+use crate::base;
 use crate::connection;
 use crate::error::ReplicaError;
 use crate::folder::{DATABASE, Folder};
@@ -66,7 +67,20 @@ fn lanes() -> Lanes {
 }
 
 fn is_shared(table: &str) -> bool {
-    JOURNAL.contains(&table) || PROJECTED.contains(&table) || INDEXES.iter().any(|name| table.starts_with(name))
+    JOURNAL.contains(&table)
+        || PROJECTED.contains(&table)
+        || base::is_sums(table)
+        || INDEXES.iter().any(|name| table.starts_with(name))
+}
+
+/// The rows of a table that are not shared: of what a folder notes for itself, all but from when on it keeps everything.
+fn own_rows(table: &str) -> String {
+    let but = if table == "local_meta" {
+        format!(" WHERE key <> '{}'", base::KEPT_FROM)
+    } else {
+        String::new()
+    };
+    format!("FROM \"{table}\"{but}")
 }
 
 fn tables(conn: &Connection) -> Result<Vec<String>, ReplicaError> {
@@ -79,7 +93,7 @@ fn tables(conn: &Connection) -> Result<Vec<String>, ReplicaError> {
 /// Empties what is not shared: this folder's own, and what other lanes hold.
 fn strip(conn: &Connection) -> Result<(), ReplicaError> {
     for table in tables(conn)?.iter().filter(|table| !is_shared(table)) {
-        conn.execute_batch(&format!("DELETE FROM \"{table}\""))?;
+        conn.execute_batch(&format!("DELETE {}", own_rows(table)))?;
     }
     for lane in Lane::ALL.into_iter().filter(|lane| !lanes().contains(*lane)) {
         let code = params![lane.code()];
@@ -251,7 +265,7 @@ fn examine(conn: &Connection, organisation_key: [u8; 32], level: u16) -> Result<
         return Err(not_one(said));
     }
     for table in tables(conn)?.iter().filter(|table| !is_shared(table)) {
-        let used: bool = conn.query_row(&format!("SELECT EXISTS (SELECT 1 FROM \"{table}\")"), [], |row| {
+        let used: bool = conn.query_row(&format!("SELECT EXISTS (SELECT 1 {})", own_rows(table)), [], |row| {
             row.get(0)
         })?;
         if used {

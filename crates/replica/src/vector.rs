@@ -205,6 +205,8 @@ pub struct Lacking {
     pub more: bool,
     /// Logs, as headers name them, of which commits are in here.
     pub logs: BTreeSet<Id>,
+    /// The peer lacks what was folded here: nobody but who keeps everything can give it that.
+    pub folded: bool,
 }
 
 /// About what a commit takes in an offer.
@@ -286,6 +288,7 @@ pub fn lacking(conn: &Connection, theirs: &Theirs<'_>, lanes: Lanes, bytes: usiz
             let header: Vec<u8> = row.get(3)?;
             if header.is_empty() {
                 folded.insert(log);
+                lacking.folded = true;
                 continue;
             }
             let commit = read_commit(conn, row.get(0)?, header, row.get(4)?)?;

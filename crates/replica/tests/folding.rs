@@ -308,13 +308,18 @@ fn whoever_lacks_what_was_folded_is_sent_nothing_it_cannot_take() {
 }
 
 #[test]
-fn a_checkpoint_is_of_whoever_keeps_everything() {
+fn a_checkpoint_names_no_month_of_which_only_sums_are_kept() {
     let (office, one, _) = traded();
     checkpoint(&office, this_month());
     one.take_all(&office);
     fold(&one);
-    let refused = one.replica.write(|tx| tx.checkpoint(this_month()));
-    assert!(matches!(refused, Err(ReplicaError::NotAllowed(_))), "{refused:?}");
+    let months = |device: &Device, until: i32| {
+        let made = device.replica.write(move |tx| tx.checkpoint(until)).unwrap();
+        made.months.into_iter().map(|month| month.month).collect::<Vec<_>>()
+    };
+    let old = retail::Day(OLD).month_number();
+    assert_eq!(months(&office, this_month() + 1), [old, this_month()]);
+    assert_eq!(months(&one, this_month() + 1), [this_month()]);
 }
 
 #[test]

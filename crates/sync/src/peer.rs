@@ -207,7 +207,7 @@ impl Peer {
     }
 
     fn exchange(&mut self, waiting: Option<Lacking>) -> Result<Step, Trouble> {
-        let offer = self.replica().read(|conn| -> Result<_, ReplicaError> {
+        let (offer, folded) = self.replica().read(|conn| -> Result<_, ReplicaError> {
             let (lacking, ladders) = match (waiting, &self.theirs) {
                 (Some(waiting), _) => (waiting, Vec::new()),
                 (None, Some(said)) => (
@@ -218,7 +218,8 @@ impl Peer {
                 (None, None) => (Lacking::default(), Vec::new()),
             };
             let (ours, waiting) = (vector(conn, self.lanes)?, peer::counts(conn)?.waiting);
-            Ok(Offer::new(&ours, &lacking, waiting, SOFTWARE).asking(&ladders, &wants(conn)?))
+            let offer = Offer::new(&ours, &lacking, waiting, SOFTWARE).asking(&ladders, &wants(conn)?);
+            Ok((offer, lacking.folded))
         })?;
         let offer = offer.dated(self.app.now());
         let (sent, asked) = (offer.commits(), offer.wants());
@@ -248,6 +249,10 @@ impl Peer {
         let equal = ours == said.vector && waiting == 0 && !more && !open;
         if !equal && !moved {
             self.may_go_on()?;
+            // A relay may yet be given it by head office; nobody gives it to head office.
+            if folded && self.name == SERVER {
+                return Err(Trouble::Final(Refusal::OfficeLacksOld));
+            }
         }
         self.theirs = Some(said);
         if equal || !moved {

@@ -175,6 +175,7 @@ fn offers() {
         commits: vec![commit],
         more: true,
         logs: BTreeSet::from([till().log(Lane::All)]),
+        ..Lacking::default()
     };
     let ladder = Ladder {
         log: Id([0x10; 16]),

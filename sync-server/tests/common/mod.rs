@@ -69,10 +69,15 @@ pub fn sell(app: &App, first: u32) {
 impl Chain {
     /// A server that was certified from a recovery sheet and holds nothing.
     pub fn of_sheet(sheet: &str) -> Self {
+        Self::of_books(sheet, None, NOON).unwrap()
+    }
+
+    /// The same at a later time, with what a till's folder holds.
+    pub fn of_books(sheet: &str, books: Option<&Path>, now: i64) -> Result<Self, Refusal> {
         let folder = tempfile::tempdir().unwrap();
         let mut chain = Self {
             folder,
-            time: Arc::new(AtomicI64::new(NOON)),
+            time: Arc::new(AtomicI64::new(now)),
             running: None,
             url: String::new(),
             database: None,
@@ -80,10 +85,10 @@ impl Chain {
         let (server, file) = (chain.server_folder(), chain.folder.path().join("sheet.txt"));
         keys_in_files(&server);
         std::fs::write(&file, sheet).unwrap();
-        let sheet = app::recovering::read_sheet(&server, &file).unwrap();
-        app::recovering::recover(&server, sheet, &chain.clock()).unwrap();
-        chain.start("127.0.0.1:0").unwrap();
-        chain
+        let sheet = app::recovering::read_sheet(&server, &file)?;
+        app::recovering::recover(&server, sheet, books, &chain.clock())?;
+        chain.start("127.0.0.1:0")?;
+        Ok(chain)
     }
 
     pub fn new() -> Self {
@@ -351,6 +356,7 @@ impl Stranger {
             commits,
             more: false,
             logs,
+            ..Lacking::default()
         };
         let body = Offer::new(&[], &lacking, 0, "stranger").to_body().unwrap();
         let (status, body) = self.post("/v1/sync", body, Some(&self.token()));

@@ -62,6 +62,8 @@ impl World {
         self.settle()?;
         self.decide()?;
         self.words_agree()?;
+        // Head office may have raised the level upon it.
+        self.settle()?;
         if self.dice.permille(500) {
             self.grow_old()?;
         }
