@@ -204,6 +204,7 @@ impl Handle for OfficeDevices {
                 closed,
                 late: late.iter().find(|(of, _)| *of == device).map_or(0, |(_, count)| *count),
                 device,
+                here: device == scope.place.device,
                 server: at.is_none(),
                 store: code.unwrap_or_default(),
                 till: if at.is_some() && till.is_empty() {

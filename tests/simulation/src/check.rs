@@ -576,8 +576,9 @@ fn exceptions(world: &World) -> Checked {
             .call(&world.who, OfficeExceptions {}, None)
             .map_err(refused)?
             .rows;
-        // Which devices have called is what the server alone knows.
-        let rows = rows.into_iter().filter(|row| row.kind != "server_restored");
+        // Which devices have called, and what they stated, not everybody has heard.
+        let heard = ["server_restored", "figures_differ", "history_rewritten"];
+        let rows = rows.into_iter().filter(|row| !heard.contains(&row.kind.as_str()));
         let mut shown: Vec<_> = rows.map(|row| (row.kind, row.title, row.detail)).collect();
         shown.sort();
         let name = &world.machines[machine].name;

@@ -105,8 +105,13 @@ impl World {
             .call(&self.who, OfficeExceptions {}, None)
             .map_err(told("the list of exceptions"))?
             .rows;
-        let odd = ["figures_differ", "history_rewritten"];
-        if let Some(row) = rows.iter().find(|row| odd.contains(&row.kind.as_str())) {
+        // A machine that lost what it had stated, and wrote something else in its place, did rewrite its history.
+        let copied = self.clones > 0
+            || ["restored", "server restored"]
+                .iter()
+                .any(|what| self.seen.contains_key(*what));
+        let is_odd = |kind: &str| kind == "figures_differ" || (kind == "history_rewritten" && !copied);
+        if let Some(row) = rows.iter().find(|row| is_odd(&row.kind)) {
             return Err(format!(
                 "head office hears that {} {} {}",
                 row.kind, row.title, row.detail

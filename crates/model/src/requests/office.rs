@@ -62,6 +62,8 @@ pub struct DeviceRow {
     pub till: String,
     pub letter: String,
     pub server: bool,
+    /// It is the one that answers.
+    pub here: bool,
     /// When it last talked to this server, ms UTC.
     pub last_seen: Option<i64>,
     /// Commits the device said it holds that are not here yet.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::requests::ends::{DeviceClose, DeviceRelease};
+use model::requests::ends::{DeviceClose, DeviceRelease, ServerClose};
 use model::requests::office::DeviceRow;
 
 use crate::client::{Client, Refused, RequestId};
@@ -15,6 +15,8 @@ use crate::text::{t, tf};
 pub enum Ending {
     /// Nothing that it writes from now on is taken.
     Close,
+    /// A server's key is trusted no more; what it certified and is known here stands.
+    CloseServer,
     /// What waits beyond its closing is taken after all.
     LetIn,
 }
@@ -41,6 +43,17 @@ pub fn EndDialog(device: DeviceRow, name: String, ending: Ending, on_close: Call
                     .call_once(DeviceClose { device: id, reason }, &request_id)
                     .await
                     .map(|_| t("ho_devices.closed_now").to_owned()),
+                Ending::CloseServer => client
+                    .call_once(
+                        ServerClose {
+                            device: id,
+                            without: Vec::new(),
+                            reason,
+                        },
+                        &request_id,
+                    )
+                    .await
+                    .map(|_| t("ho_devices.server_closed_now").to_owned()),
                 Ending::LetIn => client
                     .call_once(DeviceRelease { device: id, reason }, &request_id)
                     .await
@@ -66,6 +79,12 @@ pub fn EndDialog(device: DeviceRow, name: String, ending: Ending, on_close: Call
             tf("ho_devices.close_title", &[("device", &name)]),
             t("ho_devices.close_sub").to_owned(),
             "ho_devices.close",
+            ("lock", Tone::Danger),
+        ),
+        Ending::CloseServer => (
+            t("ho_devices.close_server_title").to_owned(),
+            t("ho_devices.close_server_sub").to_owned(),
+            "ho_devices.close_server_now",
             ("lock", Tone::Danger),
         ),
         Ending::LetIn => (

@@ -131,6 +131,7 @@ mod tests {
             till: "1".to_owned(),
             letter: "A".to_owned(),
             server: false,
+            here: false,
             last_seen: minutes_ago.map(|minutes| NOW - minutes * 60_000),
             unsent: Some(0),
             last_commit: None,

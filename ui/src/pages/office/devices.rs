@@ -43,6 +43,8 @@ pub fn Devices() -> impl IntoView {
     let asked = RwSignal::new(None::<(DeviceRow, Ending)>);
     let may_end = move || session.may(Permission::DevicesManage);
     let is_open = Signal::derive(move || may_end() && list.now().is_some_and(|row| !row.server && !row.closed));
+    let is_other =
+        Signal::derive(move || may_end() && list.now().is_some_and(|row| row.server && !row.here && !row.closed));
     let is_late = Signal::derive(move || may_end() && list.now().is_some_and(|row| row.late > 0));
     let ask = move |ending| {
         if let Some(device) = untrack(|| list.now()) {
@@ -55,6 +57,11 @@ pub fn Devices() -> impl IntoView {
             key("X", "ho_devices.close_till")
                 .when(is_open)
                 .run(move || ask(Ending::Close)),
+        )
+        .bind(
+            key("V", "ho_devices.close_server")
+                .when(is_other)
+                .run(move || ask(Ending::CloseServer)),
         )
         .bind(
             key("L", "ho_devices.let_in")
@@ -132,6 +139,12 @@ pub fn Devices() -> impl IntoView {
                         {move || is_open.get().then(|| view! {
                             <section class="sect row"><KeyButton keys=in_force chord="X" class="btn--dense"/></section>
                         })}
+                        {move || is_other.get().then(|| view! {
+                            <section class="sect stack">
+                                <p class="t-sm t2">{t("ho_devices.other_server_why")}</p>
+                                <div class="row"><KeyButton keys=in_force chord="V" class="btn--dense"/></div>
+                            </section>
+                        })}
                         {move || is_late.get().then(|| view! {
                             <section class="sect row"><KeyButton keys=in_force chord="L" class="btn--dense"/></section>
                         })}
@@ -172,10 +185,17 @@ fn other_version(session: Session, device: &DeviceRow) -> bool {
 
 fn cells(session: Session, device: &DeviceRow) -> AnyView {
     if device.server {
+        let (which, version) = if device.here {
+            (t("ho_devices.this_server"), session.state().map(|state| state.version))
+        } else if device.closed {
+            (t("ho_devices.closed"), None)
+        } else {
+            (t("ho_devices.other_server"), None)
+        };
         return view! {
             <td class="m">{t("ho_devices.server")}</td>
-            <td colspan="4" class="t3">{t("ho_devices.this_server")}</td>
-            <td class="num t2">{session.state().map(|state| state.version)}</td>
+            <td colspan="4" class="t3">{which}</td>
+            <td class="num t2">{version}</td>
         }
         .into_any();
     }

@@ -104,6 +104,7 @@ mod tests {
             till: "1".to_owned(),
             letter: "A".to_owned(),
             server: false,
+            here: false,
             last_seen: None,
             unsent: None,
             last_commit: None,
