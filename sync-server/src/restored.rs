@@ -14,8 +14,6 @@ use rusqlite::Connection;
 
 /// The file by which the operator accepts the loss.
 const ACCEPTED: &str = "loss-accepted";
-/// Devices named in the refusal; the rest are counted.
-const NAMED: usize = 8;
 
 fn accepted_file(folder: &Path) -> PathBuf {
     folder.join(ACCEPTED)
@@ -116,17 +114,10 @@ pub fn may_certify(app: &App) -> Result<(), Refusal> {
     if accepted_file(app.replica().path()).exists() {
         return Ok(());
     }
-    let silent = app.silent_since(since)?;
-    if silent.is_empty() {
-        app.replica().write(|tx| meta::clear_meta(tx.conn(), RESTORED))?;
-        return Ok(());
+    match app.silent_since(since)? {
+        Some(devices) => Err(Refusal::ServerRestored { devices }),
+        None => Ok(app.replica().write(|tx| meta::clear_meta(tx.conn(), RESTORED))?),
     }
-    let more = silent.len().saturating_sub(NAMED);
-    let mut devices = silent.into_iter().take(NAMED).collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        devices.push_str(&format!(" and {more} more"));
-    }
-    Err(Refusal::ServerRestored { devices })
 }
 
 /// Notes at start that this folder is a copy, if there is a sign of it that was not there when that was last noted.

@@ -99,7 +99,7 @@ pub fn serve(serving: Serving<'_>) -> Result<Running, Refusal> {
     ));
     runtime.spawn(erase(Arc::clone(&server), stopped.clone()));
     if server.centre.is_none() {
-        runtime.spawn(copy(Arc::clone(&server), stopped.clone()));
+        runtime.spawn(tend(Arc::clone(&server), stopped.clone()));
     }
     runtime.spawn(events::announce(Arc::clone(&server), stopped));
     log.event(
@@ -137,7 +137,7 @@ async fn erase(server: Arc<Server>, mut stopped: watch::Receiver<bool>) {
 
 /// Makes a checkpoint when a month turns, raises the level once everybody reads it, and makes snapshots for new tills, until
 /// the server stops.
-async fn copy(server: Arc<Server>, mut stopped: watch::Receiver<bool>) {
+async fn tend(server: Arc<Server>, mut stopped: watch::Receiver<bool>) {
     let mut turns = tokio::time::interval(snapshots::LOOK);
     loop {
         tokio::select! {

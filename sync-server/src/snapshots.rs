@@ -63,11 +63,6 @@ fn refused(path: &Path) -> impl Fn(std::io::Error) -> Refusal + '_ {
     }
 }
 
-/// Whether a new till can only begin with a copy: of the oldest trade this server has sums alone, which it took over from a till.
-fn keeps_sums(app: &App) -> Result<bool, Refusal> {
-    Ok(app.replica().read(replica::base::kept_from)? != 0)
-}
-
 fn counted(app: &App) -> Result<(u64, i64), Refusal> {
     Ok(app.replica().read(|conn| -> Result<_, ReplicaError> {
         let dropped = conn
@@ -147,15 +142,21 @@ impl Snapshots {
         Ok(made)
     }
 
+    /// Whether nobody can join before a copy is made: of the oldest trade this server has sums alone, which it took over from a
+    /// till, and a new one can only begin with them.
+    fn is_missed(&self, app: &App) -> Result<bool, Refusal> {
+        Ok(self.current().is_none() && app.replica().read(replica::base::kept_from)? != 0)
+    }
+
     /// Whether whoever joins now can be given all there is.
     ///
     /// # Errors
     /// [`Refusal::Busy`] until there is a copy that it needs.
     pub fn may_join(&self, app: &App) -> Result<(), Refusal> {
-        if self.current().is_none() && keeps_sums(app)? {
-            return Err(Refusal::Busy);
+        match self.is_missed(app)? {
+            true => Err(Refusal::Busy),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// Makes one if it is time: there is much to copy, it has grown, and nothing goes on, or nothing was made for a day; at
@@ -176,8 +177,7 @@ impl Snapshots {
         let grown = commits > has + has / GROWN;
         let quiet = now.saturating_sub(seen.changed) >= QUIET;
         let overdue = now.saturating_sub(seen.since) >= LONGEST;
-        let needed = self.may_join(app).is_err();
-        if !needed && (commits < fewest || !grown || !(quiet || overdue)) {
+        if !self.is_missed(app)? && (commits < fewest || !grown || !(quiet || overdue)) {
             return Ok(None);
         }
         seen.since = now;

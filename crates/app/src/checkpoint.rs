@@ -1,6 +1,6 @@
 //! Checkpoints of head office: which months the tills need not keep whole any more.
 
-use journal::{Lane, Post};
+use journal::Lane;
 use model::ids::Id;
 use model::records::CheckpointMade;
 use model::refusal::Refusal;
@@ -12,9 +12,8 @@ use retail::Day;
 use rusqlite::Connection;
 
 use crate::App;
-use crate::place::Place;
 use crate::scope::{Handle, Scope, row};
-use crate::unattended::context;
+use crate::unattended::{context, is_head_office, today};
 
 /// Name in `local_meta`: the month in which it was last asked whether a checkpoint is due.
 const SEEN: &str = "checkpoint month";
@@ -36,10 +35,14 @@ pub fn stated_from(month: i32) -> Option<String> {
     (month != 0).then(|| named(month))
 }
 
-/// Where what is older than this till keeps is found; none where it keeps everything.
-pub fn older_is_elsewhere(conn: &Connection) -> Result<Option<String>, Refusal> {
-    let told = |month| format!("this till keeps the sales from {month} on, head office has older ones");
-    Ok(kept_from(conn)?.map(told))
+/// Where what is older than what is kept here is found; none where everything is here.
+pub fn older_is_elsewhere(scope: &Scope<'_, '_>) -> Result<Option<String>, Refusal> {
+    let told = |month| match scope.place.store_id {
+        Some(_) => format!("this till keeps the sales from {month} on, head office has older ones"),
+        // A server that began with a till's books.
+        None => format!("the sales from {month} on are kept here, of older ones there are sums alone"),
+    };
+    Ok(kept_from(scope.conn())?.map(told))
 }
 
 /// What movements of which only the sum is kept left in an account, and the day before which they were; none where there
@@ -56,7 +59,7 @@ pub fn earlier(conn: &Connection, product: Id, account: &str) -> Result<Option<(
 }
 
 fn made(tx: &Tx<'_>, today: Day, months: i32) -> Result<CheckpointMade, Refusal> {
-    if tx.writer()?.certificate.post() != Post::HeadOffice {
+    if !is_head_office(tx)? {
         return Err(Refusal::CannotWrite {
             what: "a checkpoint; head office makes them, which keeps everything".to_owned(),
         });
@@ -100,11 +103,9 @@ impl App {
     pub fn checkpoint_if_due(&self) -> Result<bool, Refusal> {
         let now = self.now();
         let read = self.replica().read(|conn| -> Result<_, Refusal> {
-            // A server made from the sheet holds nothing yet, not even the rules that say what day it is.
-            if row(conn, "SELECT 1 FROM profile LIMIT 1", &[], |_| Ok(()))?.is_none() {
+            let Some(today) = today(conn, self.place(), now)? else {
                 return Ok(None);
-            }
-            let today = Place::local_day(&*self.place().profile(conn)?, now);
+            };
             let last: Option<i32> = row(conn, "SELECT MAX(until) FROM checkpoint", &[], |row| row.get(0))?.flatten();
             let seen = meta(conn, SEEN)?.and_then(|bytes| bytes.try_into().ok());
             Ok(Some((today, last, seen.map(i32::from_be_bytes))))
@@ -119,7 +120,7 @@ impl App {
         let due = seen.is_some_and(|seen| seen < this) && last.is_none_or(|last| last < this - WINDOW);
         self.replica().write(move |tx| {
             set_meta(tx.conn(), SEEN, &this.to_be_bytes())?;
-            if !due || tx.writer()?.certificate.post() != Post::HeadOffice {
+            if !due || !is_head_office(tx)? {
                 return Ok(false);
             }
             let made = made(tx, today, WINDOW)?;

@@ -197,7 +197,7 @@ fn sales_of(scope: &Scope<'_, '_>, customer: Id) -> Result<Vec<Sale>, Refusal> {
             |_| Ok(()),
         )?
         .is_some();
-    if let Some(told) = older_is_elsewhere(scope.conn())?.filter(|_| summed) {
+    if let Some(told) = older_is_elsewhere(scope)?.filter(|_| summed) {
         return Err(Refusal::Unknown {
             what: format!("Everything about this customer ({told})"),
         });

@@ -1,25 +1,21 @@
 //! The software level at which the chain writes: head office raises it once nobody is left who could not read it.
 
-use journal::{Lane, Post};
+use journal::Lane;
 use model::ids::Id;
 use model::records::LevelRaised;
 use model::refusal::Refusal;
 use model::request::Request as _;
 use model::requests::ends::{ChainLevel, LevelRaise};
+use replica::Draft;
 use replica::level::{raised_to, read_at};
-use replica::{Draft, Tx};
 use rusqlite::Connection;
 
 use crate::App;
 use crate::ends::closed;
-use crate::office::device_name;
-use crate::place::Place;
+use crate::office::{device_name, first_of};
 use crate::scope::{Handle, Scope, id_at, rows};
 use crate::stated::words;
-use crate::unattended::context;
-
-/// Most devices that a refusal names.
-const NAMED: usize = 5;
+use crate::unattended::{context, is_head_office, today};
 
 /// At which level the chain writes, and what is read here.
 ///
@@ -62,24 +58,17 @@ fn reach(conn: &Connection, own: Id, now: i64) -> Result<Reach, Refusal> {
 /// Who is in the way of a level, in a sentence.
 fn in_the_way(conn: &Connection, goal: u16, behind: &[(Id, Option<u16>)]) -> Result<String, Refusal> {
     let mut named = Vec::new();
-    for (device, reads) in behind.iter().take(NAMED) {
+    for (device, reads) in behind {
         let name = device_name(conn, *device)?;
         named.push(match reads {
             Some(reads) => format!("{name} reads level {reads}"),
             None => format!("{name} has not said what it reads"),
         });
     }
-    if behind.len() > NAMED {
-        named.push(format!("and {} more", behind.len() - NAMED));
-    }
     Ok(format!(
         "not every till reads level {goal}: {}. Bring them up to date and let them sync, or close those that are gone",
-        named.join(", ")
+        first_of(named)
     ))
-}
-
-fn is_head_office(tx: &Tx<'_>) -> Result<bool, Refusal> {
-    Ok(tx.writer()?.certificate.post() == Post::HeadOffice)
 }
 
 impl Handle for LevelRaise {
@@ -125,8 +114,11 @@ impl App {
             if read <= written {
                 return Ok(None);
             }
+            // Who holds nothing yet knows of nobody who could be in the way.
+            let Some(today) = today(conn, self.place(), now)? else {
+                return Ok(None);
+            };
             let level = reach(conn, own, now)?.level;
-            let today = Place::local_day(&*self.place().profile(conn)?, now);
             Ok((level > written).then_some((level, today)))
         })?;
         let Some((level, today)) = read else {

@@ -61,6 +61,19 @@ pub fn device_name(conn: &Connection, device: Id) -> Result<String, Refusal> {
     })
 }
 
+/// Most devices that a sentence names.
+const NAMED: usize = 8;
+
+/// Devices in a sentence: the first few, and how many more there are.
+pub fn first_of(names: Vec<String>) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    let mut said = names.into_iter().take(NAMED).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        said.push_str(&format!(" and {more} more"));
+    }
+    said
+}
+
 /// An account as people call it.
 pub fn account_name(stores: &[Store], account: &str) -> String {
     if let Some((id, state)) = account.split_once(':')
@@ -267,10 +280,12 @@ impl App {
         self.replica().read(|conn| ends::closed(conn, device))
     }
 
-    /// Open devices of the chain, as people call them, that have not called this server since an instant, ms UTC.
-    pub fn silent_since(&self, since: i64) -> Result<Vec<String>, Refusal> {
+    /// Open devices of the chain, as people call them in a sentence, that have not called this server since an instant, ms UTC;
+    /// none when all have.
+    pub fn silent_since(&self, since: i64) -> Result<Option<String>, Refusal> {
         let own = self.place().device;
-        self.replica().read(|conn| silent(conn, own, since))
+        let names = self.replica().read(|conn| silent(conn, own, since))?;
+        Ok((!names.is_empty()).then(|| first_of(names)))
     }
 }
 

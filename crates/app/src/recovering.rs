@@ -9,7 +9,7 @@ use journal::limits::MAX_SHEET;
 use journal::{Certificate, Lane, RecoverySheet, Subject};
 use model::records::{CertificateIssued, LEVEL};
 use model::refusal::Refusal;
-use replica::{Context, Draft, Entropy, Replica, ReplicaError, Signer, meta, snapshot};
+use replica::{Context, Draft, Entropy, Replica, ReplicaError, Signer, meta, remove_database, snapshot};
 use retail::Day;
 use zeroize::Zeroizing;
 
@@ -57,32 +57,29 @@ pub fn read_sheet(folder: &Path, file: &Path) -> Result<RecoverySheet, Refusal> 
 ///
 /// # Errors
 /// A folder in use, of another organisation, or whose rows are not what its records say: nothing is left of the copy.
-fn take_books(folder: &Path, books: &Path, organisation_key: [u8; 32]) -> Result<(), Refusal> {
-    let from = Replica::open(books, None)?;
-    if from.trust().read().organisation_key() != organisation_key {
-        return Err(Refusal::OtherOrganisation);
-    }
+fn take_books(folder: &Path, books: &Path, organisation_key: [u8; 32]) -> Result<Replica, Refusal> {
     let copy = folder.join(COPY);
-    from.snapshot(&copy)?;
-    drop(from);
-    snapshot::adopt(folder, &copy, organisation_key, LEVEL)?;
-    let replica = Replica::open(folder, None)?;
-    let findings = replica.confirm()?;
-    if let Some(what) = findings.mismatches.first() {
-        let what = format!("{}: {what}. Take another till's folder", books.display());
-        drop(replica);
-        for end in ["", "-wal", "-shm"] {
-            let file = folder.join(format!("{}{end}", replica::DATABASE));
-            if file.exists() {
-                std::fs::remove_file(&file).map_err(|error| Refusal::NoFile {
-                    file: file.display().to_string(),
-                    why: error.to_string(),
-                })?;
-            }
+    let taken = (|| {
+        let from = Replica::open(books, None)?;
+        if from.trust().read().organisation_key() != organisation_key {
+            return Err(Refusal::OtherOrganisation);
         }
-        return Err(Refusal::Damaged { what });
+        from.snapshot(&copy)?;
+        drop(from);
+        snapshot::adopt(folder, &copy, organisation_key, LEVEL)?;
+        let replica = Replica::open(folder, None)?;
+        match replica.confirm()?.mismatches.first() {
+            None => Ok(replica),
+            Some(what) => Err(Refusal::Damaged {
+                what: format!("{}: {what}. Take another till's folder", books.display()),
+            }),
+        }
+    })();
+    if taken.is_err() {
+        remove_database(&copy)?;
+        remove_database(&folder.join(replica::DATABASE))?;
     }
-    Ok(())
+    taken
 }
 
 /// Makes an empty folder a server of the sheet's organisation: a new device key and a new enrolling key, both certified by
@@ -101,9 +98,9 @@ pub fn recover(folder: &Path, sheet: RecoverySheet, books: Option<&Path>, clock:
         file: folder.display().to_string(),
         why: error.to_string(),
     })?;
-    if let Some(books) = books {
-        take_books(folder, books, sheet.key().verifying_key().to_bytes())?;
-    }
+    let taken = books
+        .map(|books| take_books(folder, books, sheet.key().verifying_key().to_bytes()))
+        .transpose()?;
     let entropy = Entropy::default();
     let (organisation, root) = (sheet.organisation(), sheet.key());
     let key = keys::generate(&entropy)?;
@@ -133,11 +130,13 @@ pub fn recover(folder: &Path, sheet: RecoverySheet, books: Option<&Path>, clock:
         key,
     };
     let now = clock();
-    let replica = if books.is_some() {
-        Replica::open(folder, None)?.merge(certificates.to_vec(), Vec::new(), "recovery", now)?;
-        Replica::open(folder, Some(signer))?
-    } else {
-        Replica::create(folder, organisation_key, &certificates, Some(signer))?
+    let replica = match taken {
+        Some(taken) => {
+            taken.merge(certificates.to_vec(), Vec::new(), "recovery", now)?;
+            drop(taken);
+            Replica::open(folder, Some(signer))?
+        }
+        None => Replica::create(folder, organisation_key, &certificates, Some(signer))?,
     };
     let context = Context {
         command: INIT,

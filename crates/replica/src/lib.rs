@@ -65,7 +65,7 @@ pub use upstream::Upstream;
 pub use vector::{
     Lacking, Ladder, MAX_LADDERS, MAX_RUNGS, MAX_WANTS, Theirs, Tip, lacking, ladders, read_commit, vector, wants,
 };
-pub use verify::{Findings, organisation_key};
+pub use verify::{Findings, organisation_key, remove as remove_database};
 pub use waiting::{Waits, waits};
 pub use witness::Witness;
 pub use writer::{Judged, Merged};

@@ -258,21 +258,12 @@ impl Replica {
                 ..present(tx.conn(), now)?
             };
             if let Some(before) = before {
-                let same = (
-                    &before.vector,
-                    &before.digests,
-                    before.level,
-                    before.erased,
-                    before.to_erase,
-                    before.kept_from,
-                ) == (
-                    &statement.vector,
-                    &statement.digests,
-                    statement.level,
-                    statement.erased,
-                    statement.to_erase,
-                    statement.kept_from,
-                );
+                let same = before
+                    == Statement {
+                        number: before.number,
+                        wall: before.wall,
+                        ..statement.clone()
+                    };
                 // A clock that was set back states again as soon as it is news.
                 let age = now.saturating_sub(before.wall);
                 if (0..if same { STATE_AGAIN } else { STATE_EVERY }).contains(&age) {

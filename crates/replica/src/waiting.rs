@@ -24,14 +24,16 @@ pub struct Waits {
 pub fn waits(conn: &Connection, trust: &Trust, told: &HashSet<Hash>, bytes: usize) -> Result<Waits, ReplicaError> {
     let mut waits = Waits::default();
     let mut used = 0;
-    let mut statement = conn.prepare_cached("SELECT hash, bytes FROM waiting ORDER BY log, seq, hash")?;
+    // Asked whenever nothing moves: the bytes are read of what is not told yet alone.
+    let mut bytes_of = conn.prepare_cached("SELECT bytes FROM waiting WHERE hash = ?")?;
+    let mut statement = conn.prepare_cached("SELECT hash FROM waiting ORDER BY log, seq, hash")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let hash: Vec<u8> = row.get(0)?;
         let Some(hash) = Hash::from_slice(&hash).filter(|hash| !told.contains(hash)) else {
             continue;
         };
-        let stored: Vec<u8> = row.get(1)?;
+        let stored: Vec<u8> = bytes_of.query_row([hash.as_bytes()], |row| row.get(0))?;
         let Ok(commit) = Commit::from_bytes(&stored) else {
             continue;
         };

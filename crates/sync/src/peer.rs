@@ -247,16 +247,18 @@ impl Peer {
         })?;
         let moved = held > 0 || self.theirs.as_ref().is_none_or(|before| *before != said);
         let equal = ours == said.vector && waiting == 0 && !more && !open;
-        if !equal && !moved {
-            self.may_go_on()?;
-            // A relay may yet be given it by head office; nobody gives it to head office.
-            if folded && self.name == SERVER {
-                return Err(Trouble::Final(Refusal::OfficeLacksOld));
-            }
-        }
         self.theirs = Some(said);
-        if equal || !moved {
-            self.tidy(time)?;
+        let still = !equal && !moved;
+        if still {
+            self.may_go_on()?;
+        }
+        // A relay may yet be given it by head office; nobody gives it to head office.
+        let lost = still && folded && self.name == SERVER;
+        if equal || still {
+            self.tidy(time, !lost)?;
+        }
+        if lost {
+            return Err(Trouble::Final(Refusal::OfficeLacksOld));
         }
         Ok(match (equal, moved) {
             (true, _) => Step::Equal,
@@ -277,15 +279,17 @@ impl Peer {
     }
 
     /// Once all that the server had was taken, a withdrawal included, what is over by its clock goes, and old
-    /// trade becomes sums.
-    fn tidy(&self, time: i64) -> Result<(), Refusal> {
+    /// trade becomes sums, if it may.
+    fn tidy(&self, time: i64, may_fold: bool) -> Result<(), Refusal> {
         // Head office's clock counts. A relay's is some machine's in a store: set ahead, it would erase before its day.
         if time == 0 || self.name != SERVER {
             return Ok(());
         }
         self.replica().note_server_time(time, self.app.now())?;
         self.replica().erase_due(time)?;
-        self.replica().fold_due(time)?;
+        if may_fold {
+            self.replica().fold_due(time)?;
+        }
         Ok(())
     }
 

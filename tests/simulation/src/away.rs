@@ -45,12 +45,7 @@ impl World {
 
     /// Head office lets tills keep sums of all but the last year.
     pub(crate) fn make_checkpoint(&mut self) -> Checked {
-        let office = &self.machines[OFFICE];
-        let Some(app) = office
-            .app
-            .clone()
-            .filter(|_| office.is_up() && office.pending.is_none())
-        else {
+        let Some(app) = self.machines[OFFICE].free() else {
             return Ok(());
         };
         let make = CheckpointMake {

@@ -77,7 +77,7 @@ pub struct Rotten {
     pub noticed: bool,
     /// Steps until somebody replaces the machine.
     pub left: u32,
-    /// Whether what was stored reads otherwise than before, though SQLite finds nothing wrong.
+    /// Whether rows that were stored read otherwise than before.
     pub changed: bool,
 }
 
@@ -230,6 +230,11 @@ impl Machine {
     /// Whether it holds what it ought to, or will once it is started.
     pub fn is_sound(&self) -> bool {
         self.state == State::Sound
+    }
+
+    /// Its program, if it runs and owes no answer.
+    pub fn free(&self) -> Option<App> {
+        self.app.clone().filter(|_| self.is_up() && self.pending.is_none())
     }
 
     pub fn is_rotten(&self) -> bool {

@@ -85,7 +85,8 @@ impl World {
             .map_err(|error| error.to_string())?;
         // What does not read at all, SQLite complains of.
         let after = stored(&folder);
-        let changed = after.as_ref().is_ok_and(|after| *after != before) || !is_sound(&folder);
+        let changed = after.as_ref().is_ok_and(|after| *after != before);
+        let harmed = changed || !is_sound(&folder);
         let name = self.machines[machine].name.clone();
         self.machines[machine].state = State::Rotten(Rotten {
             noticed: after.is_err(),
@@ -95,7 +96,7 @@ impl World {
         self.rotted = true;
         // It may take its own log to be shorter than it is.
         self.note_copied(machine);
-        self.say(&format!("{name} rots in {bits} places, changed {changed}"));
+        self.say(&format!("{name} rots in {bits} places, changed {harmed}"));
         self.count("bits rotted");
         self.start(machine)
     }
@@ -131,7 +132,9 @@ impl World {
         let State::Rotten(Rotten { noticed, changed, .. }) = self.machines[machine].state else {
             return Ok(());
         };
-        if changed && !noticed && self.machines[machine].is_up() {
+        // What no row shows may be whole again by now: SQLite has written the page anew.
+        let harmed = changed || !is_sound(&self.machines[machine].folder);
+        if harmed && !noticed && self.machines[machine].is_up() {
             return Err(format!(
                 "bits rotted at {name}, what it holds is other than before, and nothing says so"
             ));

@@ -36,12 +36,7 @@ impl World {
     }
 
     fn raise_level(&mut self) -> Checked {
-        let office = &self.machines[OFFICE];
-        let Some(app) = office
-            .app
-            .clone()
-            .filter(|_| office.is_up() && office.pending.is_none())
-        else {
+        let Some(app) = self.machines[OFFICE].free() else {
             return Ok(());
         };
         self.begin(OFFICE);

@@ -9,7 +9,7 @@ use model::requests::sales::{
 };
 use retail::tender::Method;
 use retail::{Day, Rate, Supply};
-use rusqlite::{Connection, ToSql};
+use rusqlite::ToSql;
 
 use crate::checkpoint::older_is_elsewhere;
 use crate::customers;
@@ -187,8 +187,8 @@ fn tax_sums(lines: &[Line], names: &[String]) -> Vec<TaxSum> {
 }
 
 /// What is said of a number that is not here: it may be of a paper that is older than what is kept.
-fn unknown_number(conn: &Connection, number: &str) -> Result<Refusal, Refusal> {
-    let what = match older_is_elsewhere(conn)? {
+fn unknown_number(scope: &Scope<'_, '_>, number: &str) -> Result<Refusal, Refusal> {
+    let what = match older_is_elsewhere(scope)? {
         None => format!("Number {number}"),
         Some(told) => format!("Number {number} ({told})"),
     };
@@ -205,7 +205,7 @@ impl Handle for SaleGet {
                     &[&number.trim()],
                     |row| id_at(row, 0),
                 )?
-                .map_or_else(|| Err(unknown_number(scope.conn(), number.trim())?), Ok)?,
+                .map_or_else(|| Err(unknown_number(scope, number.trim())?), Ok)?,
             (None, None) => {
                 return Err(Refusal::BadRequest {
                     why: "neither sale nor number is named".to_owned(),

@@ -168,7 +168,12 @@ pub fn Devices() -> impl IntoView {
 
 fn title(stores: StoreNames, device: &DeviceRow) -> String {
     if device.server {
-        return t("shell.office").to_owned();
+        let name = if device.here {
+            "shell.office"
+        } else {
+            "ho_devices.other_server_title"
+        };
+        return t(name).to_owned();
     }
     full_name(&DeviceRow {
         store: stores.of(&device.store),
