@@ -54,8 +54,12 @@ pub fn earlier(conn: &Connection, product: Id, account: &str) -> Result<Option<(
         &[&product.as_bytes(), &account],
         |row| row.get(0),
     )?;
-    let first = kept_from(conn)?.and_then(|month| Day::parse_iso(&format!("{month}-01")).ok());
-    Ok(sum.zip(first))
+    Ok(sum.zip(kept_since(conn)?))
+}
+
+/// The first day of which all trade is kept here; none where all of it is.
+pub fn kept_since(conn: &Connection) -> Result<Option<Day>, Refusal> {
+    Ok(kept_from(conn)?.and_then(|month| Day::parse_iso(&format!("{month}-01")).ok()))
 }
 
 fn made(tx: &Tx<'_>, today: Day, months: i32) -> Result<CheckpointMade, Refusal> {

@@ -11,6 +11,7 @@ mod catalogue;
 mod checkpoint;
 mod clinic;
 mod clock;
+mod counts;
 mod csv_lines;
 mod customers;
 mod ends;

@@ -17,6 +17,7 @@ use retail::Day;
 use rusqlite::{Connection, params};
 
 use crate::App;
+use crate::counts;
 use crate::ends;
 use crate::level;
 use crate::place::{store, stores};
@@ -492,6 +493,7 @@ impl HandleRead for OfficeExceptions {
         let words = stated::words(scope.conn(), scope.place.device, scope.now)?;
         add("figures_differ", stated::differing(scope.conn(), &words)?);
         add("history_rewritten", stated::rewritten(scope.conn(), &words)?);
+        add("count_changed", counts::changed(scope.conn(), scope.now)?);
         let conflicting: Vec<(u8, Id, String)> = scope.rows(
             "SELECT kind, id, conflicts FROM document WHERE conflicts IS NOT NULL LIMIT ?",
             &[&MAX_ROWS],

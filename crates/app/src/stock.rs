@@ -1,6 +1,7 @@
 //! Stock: levels, corrections, what was sold twice.
 
 use journal::Lane;
+use model::ids::Id;
 use model::records::{Account, Movement, MovementReason, StockState};
 use model::refusal::Refusal;
 use model::requests::Done;
@@ -20,7 +21,7 @@ const MAX_CHANGE: i64 = 1_000_000;
 const MAX_OVERSOLD: usize = 500;
 const MAX_MOVEMENTS: i64 = 200;
 
-fn product(scope: &Scope<'_, '_>, code: &str) -> Result<crate::catalogue::ProductRow, Refusal> {
+pub fn product(scope: &Scope<'_, '_>, code: &str) -> Result<crate::catalogue::ProductRow, Refusal> {
     let code = code.trim();
     by_code(scope.conn(), code)?.ok_or_else(|| Refusal::Unknown {
         what: format!("Product {code}"),
@@ -68,8 +69,16 @@ impl Handle for StockAdjust {
     }
 }
 
-/// A correction of a shelf: pieces found come from, pieces missing go to, the account of losses.
-pub fn adjustment(product: model::ids::Id, store: model::ids::Id, change: i64, note: &str) -> Movement {
+/// A correction of a shelf by hand.
+pub fn adjustment(product: Id, store: Id, change: i64, note: &str) -> Movement {
+    Movement {
+        note: Some(note.to_owned()),
+        ..moved(product, store, change)
+    }
+}
+
+/// Pieces found come from, pieces missing go to, the account of losses.
+pub fn moved(product: Id, store: Id, change: i64) -> Movement {
     let shelf = Account::Store(store, StockState::Sellable);
     let (from, to) = if change > 0 {
         (Account::Shrink, shelf)
@@ -82,7 +91,7 @@ pub fn adjustment(product: model::ids::Id, store: model::ids::Id, change: i64, n
         from,
         to,
         reason: MovementReason::Adjustment,
-        note: Some(note.to_owned()),
+        note: None,
         document: None,
         unit_cost: None,
     }

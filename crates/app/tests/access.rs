@@ -22,7 +22,7 @@ use replica::ReplicaError;
 
 /// Roles by their highest: Superadmin, Admin, area Manager, Store manager, aCcountant, cataloGue manager, Optometrist,
 /// saLes staff, cAshier, Technician. A letter stands where the role may.
-const MAY: [(Permission, &str); 21] = [
+const MAY: [(Permission, &str); 22] = [
     (Permission::SignedIn, "saMSCGOLKT"),
     (Permission::CatalogueRead, "saMSCGOLKT"),
     (Permission::CatalogueWrite, "sa...G...."),
@@ -34,6 +34,7 @@ const MAY: [(Permission, &str); 21] = [
     (Permission::SalesWrite, "saMS...LK."),
     (Permission::CashUse, "saMS...LK."),
     (Permission::StockRead, "saMSCGOLKT"),
+    (Permission::StockCount, "saMS..OLKT"),
     (Permission::StockAdjust, "saMS......"),
     (Permission::ClinicRead, "saMS..OLKT"),
     (Permission::ClinicWrite, "s.....O..."),

@@ -108,6 +108,16 @@ refusals! {
         "A sale came in while you counted: expected was {shown} and is {now}." "Check the count once more.",
     NumbersUsedUp "numbers_used_up"
         "The numbers of this till are used up for the year." "Enrol the till again: it gets a new letter.",
+    // Stock
+    CountAgrees { product: String } "count_agrees"
+        "The count of {product} agrees with the books by now." "Nothing has to be corrected.",
+    CountedAgain { product: String } "counted_again"
+        "{product} was counted again since." "Look at the later count.",
+    CountMoved { shown: String, now: String } "count_moved"
+        "What came in meanwhile makes the difference {now} instead of {shown}." "Look at the count once more.",
+    CountWaits { tills: String } "count_waits"
+        "What was sold before the count may not have come yet: nothing was heard since from {tills}."
+        "Let them sync, or say why it is certain all the same.",
     // Clinic
     TestMoved "test_moved"
         "The test changed on another till since you saw it." "Look at both values, choose, and sign again.",

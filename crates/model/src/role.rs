@@ -79,6 +79,7 @@ impl Role {
                 !matches!(self, R::Accountant | R::CatalogueManager | R::Technician)
             }
             P::SalesRead => !matches!(self, R::CatalogueManager | R::Optometrist | R::Technician),
+            P::StockCount => !matches!(self, R::Accountant | R::CatalogueManager),
             P::SalesWrite | P::CashUse => matches!(
                 self,
                 R::Superadmin | R::Admin | R::AreaManager | R::StoreManager | R::SalesStaff | R::Cashier
@@ -117,6 +118,7 @@ permissions! {
     SalesWrite "sales:write",
     CashUse "cash:use",
     StockRead "stock:read",
+    StockCount "stock:count",
     StockAdjust "stock:adjust",
     ClinicRead "clinic:read",
     ClinicWrite "clinic:write",

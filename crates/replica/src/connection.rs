@@ -23,10 +23,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/replica/0009_base.sql"),
     include_str!("../../../migrations/replica/0010_base_number.sql"),
     include_str!("../../../migrations/replica/0011_level.sql"),
+    include_str!("../../../migrations/replica/0012_counts.sql"),
 ];
 
 /// The last change of the schema after which projected rows are other rows.
-const REPROJECTED: i64 = 8;
+const REPROJECTED: i64 = 12;
 /// Says in `local_meta` that the rows are those of an older schema, until a rebuild has made them anew.
 const OUTDATED: &str = "rows_outdated";
 

@@ -176,7 +176,7 @@ pub fn hold(
     )?;
     update_heads(conn, *hash, header, *lane)?;
 
-    let opaque = project(conn, digest, arrival, forgiving)?;
+    let opaque = project(conn, digest, arrival, row, forgiving)?;
     if let Some(why) = &opaque {
         conn.prepare_cached("UPDATE commit_log SET opaque = ? WHERE row = ?")?
             .execute(params![why, row])?;
@@ -214,6 +214,7 @@ pub(crate) fn project(
     conn: &Connection,
     digest: &mut Digest,
     arrival: &Arrival<'_>,
+    row: i64,
     forgiving: bool,
 ) -> Result<Option<String>, ReplicaError> {
     let records = match readable(conn, arrival)? {
@@ -228,6 +229,7 @@ pub(crate) fn project(
         header: &arrival.verified.header,
         hash: arrival.verified.hash,
         lane: arrival.verified.lane.code(),
+        row,
         touched: Vec::new(),
         removing: false,
         folding: false,
@@ -308,6 +310,7 @@ fn take_missing_parts(conn: &Connection, digest: &mut Digest, arrival: &Arrival<
         header,
         hash: *hash,
         lane: lane.code(),
+        row,
         touched: Vec::new(),
         removing: false,
         folding: false,

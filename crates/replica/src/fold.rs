@@ -274,8 +274,8 @@ fn turn(core: &mut Core, now: i64) -> Result<(u64, bool), ReplicaError> {
 /// Whether a record says nothing but what a sum keeps.
 fn is_trade(record: &Record) -> bool {
     match record {
-        // What a file brought in is asked for by that file: it is not brought in twice.
-        Record::Movement(movement) => movement.reason != MovementReason::Opening,
+        // What a file brought in is asked for by that file: it is not brought in twice. What answers a count stays with it.
+        Record::Movement(movement) => movement.reason == MovementReason::Adjustment,
         Record::SessionOpened(_)
         | Record::SessionClosed(_)
         | Record::Sale(_)
@@ -346,6 +346,7 @@ fn fold(
         header,
         hash: verified.hash,
         lane: verified.lane.code(),
+        row,
         touched: Vec::new(),
         removing: true,
         folding: true,

@@ -131,7 +131,7 @@ fn read_some(
             released: true,
             now: verified.header.wall,
         };
-        let opaque = project(conn, digest, &arrival, true)?;
+        let opaque = project(conn, digest, &arrival, row, true)?;
         conn.execute("UPDATE commit_log SET opaque = ? WHERE row = ?", params![opaque, row])?;
     }
     Ok(last)

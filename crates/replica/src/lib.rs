@@ -25,6 +25,7 @@ mod issued;
 mod leftover;
 pub mod level;
 pub mod meta;
+pub mod order;
 pub mod peer;
 pub mod project;
 mod rows;

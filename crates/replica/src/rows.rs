@@ -158,10 +158,40 @@ impl Table {
         month: i32,
         columns: &[Column<'_>],
     ) -> Result<(), ReplicaError> {
+        self.put(conn, digest, lane, month, columns, None)
+    }
+
+    /// The same with the row of the commit that says it, which is this replica's own: the digest does not tell it.
+    pub fn insert_placed(
+        &self,
+        conn: &Connection,
+        digest: &mut Digest,
+        lane: u8,
+        month: i32,
+        columns: &[Column<'_>],
+        row: i64,
+    ) -> Result<(), ReplicaError> {
+        self.put(conn, digest, lane, month, columns, Some(row))
+    }
+
+    fn put(
+        &self,
+        conn: &Connection,
+        digest: &mut Digest,
+        lane: u8,
+        month: i32,
+        columns: &[Column<'_>],
+        row: Option<i64>,
+    ) -> Result<(), ReplicaError> {
         debug_assert_eq!(self.columns.split(',').count(), columns.len(), "{}", self.name);
+        let (own, mark) = row.map_or(("", ""), |_| (",row", ",?"));
         let marks = vec!["?"; columns.len()].join(",");
-        let sql = format!("INSERT INTO {} ({}) VALUES ({marks})", self.name, self.columns);
-        conn.prepare_cached(&sql)?.execute(params_from_iter(columns))?;
+        let sql = format!(
+            "INSERT INTO {} ({}{own}) VALUES ({marks}{mark})",
+            self.name, self.columns
+        );
+        let all = columns.iter().copied().chain(row.map(Column::Int));
+        conn.prepare_cached(&sql)?.execute(params_from_iter(all))?;
         digest.add(lane, month, digest_bytes(self.name, columns));
         Ok(())
     }

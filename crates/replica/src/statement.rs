@@ -8,6 +8,7 @@ use model::ids::{Hash, HashUse, Id};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::Replica;
+use crate::chain::find;
 use crate::digest::Digest;
 use crate::erasure::progress;
 use crate::error::ReplicaError;
@@ -213,6 +214,44 @@ pub fn lag(conn: &Connection, statement: &Statement) -> Result<u64, ReplicaError
         })
         .sum();
     Ok(lacks)
+}
+
+/// Whether whoever stated this held the commit of a row.
+///
+/// # Errors
+/// A database that cannot be read.
+pub fn held(conn: &Connection, statement: &Statement, row: i64) -> Result<bool, ReplicaError> {
+    let stands: Option<(Vec<u8>, i64)> = conn
+        .prepare_cached("SELECT log, seq FROM commit_log WHERE row = ?")?
+        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((log, seq)) = stands.and_then(|(log, seq)| Some((Id::from_slice(&log)?, seq.unsigned_abs()))) else {
+        return Ok(false);
+    };
+    Ok(theirs(conn, statement)?.held.get(&log).is_some_and(|held| *held >= seq))
+}
+
+/// Whether all is held here that whoever stated this had written itself until then, under this certificate or another of the
+/// same device.
+///
+/// # Errors
+/// A database that cannot be read.
+pub fn is_taken(conn: &Connection, statement: &Statement, device: Id) -> Result<bool, ReplicaError> {
+    for tip in &statement.vector {
+        let Some(chain) = crate::chain::chain(conn, tip.log)? else {
+            // A log or branch of which nothing is known here: it may be its own.
+            return Ok(false);
+        };
+        let own = conn
+            .prepare_cached(
+                "SELECT 1 FROM log l JOIN device d ON d.certificate = l.certificate WHERE l.log = ? AND d.device = ?",
+            )?
+            .exists(params![chain.name.as_bytes(), device.as_bytes()])?;
+        if own && find(conn, chain.origin, tip.seq, tip.hash16)?.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Logs of which a statement names a commit in a place where another, or none of that hash, is held here: whoever wrote

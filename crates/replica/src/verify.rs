@@ -294,7 +294,7 @@ fn sound(conn: &Connection, mismatches: &mut Vec<String>) -> Result<(), ReplicaE
 
 /// What is kept beside each commit and part so that they are found, against what their headers say. Of a commit that is held
 /// unread the first reason is kept; what it named may have been erased since, and the reason now is another.
-const BESIDE: [(&str, &str); 2] = [
+const BESIDE: [(&str, &str); 4] = [
     (
         "commit_log",
         "SELECT hash, log, seq, lane, request, opaque IS NULL FROM {of}.commit_log",
@@ -302,6 +302,14 @@ const BESIDE: [(&str, &str); 2] = [
     (
         "part",
         "SELECT k.hash, p.part, p.unit, LENGTH(p.bytes) FROM {of}.part p LEFT JOIN {of}.commit_log k ON k.row = p.commit_row",
+    ),
+    (
+        "movement",
+        "SELECT k.hash, m.id FROM {of}.movement m LEFT JOIN {of}.commit_log k ON k.row = m.row",
+    ),
+    (
+        "count_line",
+        "SELECT k.hash, m.id FROM {of}.count_line m LEFT JOIN {of}.commit_log k ON k.row = m.row",
     ),
 ];
 

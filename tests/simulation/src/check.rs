@@ -15,6 +15,7 @@ use replica::project::load_document;
 use replica::{Findings, ReplicaError, base, peer};
 use retail::Day;
 
+use crate::counts;
 use crate::ends::Missing;
 use crate::machine::State;
 use crate::rogue::{self, Rogue};
@@ -31,7 +32,7 @@ fn failed(error: ReplicaError) -> String {
     format!("a check cannot read: {error}")
 }
 
-fn refused(refusal: model::refusal::Refusal) -> String {
+pub(crate) fn refused(refusal: model::refusal::Refusal) -> String {
     format!("a check is refused: {}", refusal.message())
 }
 
@@ -126,6 +127,33 @@ pub fn is_committed(app: &App, request: Id) -> Checked<bool> {
         .read(|conn| -> Result<_, ReplicaError> {
             let mut statement = conn.prepare_cached("SELECT 1 FROM commit_log WHERE request = ?")?;
             Ok(statement.exists([request.as_bytes()])?)
+        })
+        .map_err(failed)
+}
+
+/// When a commit was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// Requests whose commits its machine held before it.
+    pub saw: BTreeSet<Id>,
+    /// By its clock and what that knew of the server's, ms UTC.
+    pub time: i64,
+}
+
+/// When the commit of a request was written.
+pub fn moment(app: &App, request: Id) -> Checked<Moment> {
+    app.replica()
+        .read(|conn| -> Result<_, ReplicaError> {
+            let (row, header): (i64, Vec<u8>) = conn
+                .prepare_cached("SELECT row, header FROM commit_log WHERE request = ? ORDER BY row LIMIT 1")?
+                .query_row([request.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let mut statement = conn.prepare_cached("SELECT request FROM commit_log WHERE row < ?")?;
+            let rows = statement.query_map([row], |row| row.get::<_, Vec<u8>>(0))?;
+            let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+            Ok(Moment {
+                saw: rows.iter().filter_map(|id| Id::from_slice(id)).collect(),
+                time: journal::Header::from_bytes(&header).map_or(0, |header| header.time()),
+            })
         })
         .map_err(failed)
 }
@@ -316,6 +344,7 @@ pub fn whole(world: &World) -> Checked {
         }
         trade(world, &app, name)?;
         stock(world, &app, name)?;
+        counts::check(world, &app, name)?;
         prescriptions(world, &app, name)?;
     }
     numbers(world)?;

@@ -12,7 +12,9 @@ use model::requests::ends::{CheckpointMake, CommitDeclareLost, DeviceClose, Devi
 use model::requests::erasure::CustomerErase;
 use model::requests::people::{UsersGrant, UsersRevoke};
 use model::requests::sales::{SaleComplete, SaleReturn};
-use model::requests::stock::StockAdjust;
+use model::requests::stock::{StockAdjust, StockCount, StockCountSettle};
+
+use crate::counts::counter;
 
 /// One thing that somebody does.
 #[derive(Debug, Clone)]
@@ -27,6 +29,8 @@ pub enum Job {
     NewProduct(ProductCreate),
     Product(ProductEdit),
     Adjust(StockAdjust),
+    Count(StockCount),
+    Settle(StockCountSettle),
     Test(TestStart),
     Write(TestWrite),
     Sign(PrescriptionSign),
@@ -73,6 +77,8 @@ pub fn perform(app: &App, caller: &Caller, job: &Job, id: Id) -> Result<Done, Re
         Job::NewProduct(new) => app.call(caller, new, id).map(|made| Done::Made(made.product)),
         Job::Product(edit) => app.call(caller, edit, id).map(|_| Done::Nothing),
         Job::Adjust(adjust) => app.call(caller, adjust, id).map(|_| Done::Nothing),
+        Job::Count(count) => app.call(&counter(caller), count, id).map(|made| Done::Made(made.line)),
+        Job::Settle(settle) => app.call(caller, settle, id).map(|_| Done::Nothing),
         Job::Test(start) => app.call(caller, start, id).map(|made| Done::Made(made.test)),
         Job::Write(write) => app.call(caller, write, id).map(|_| Done::Nothing),
         Job::Sign(sign) => app.call(caller, sign, id).map(|signed| Done::Made(signed.prescription)),
@@ -101,6 +107,8 @@ impl Job {
             Self::NewProduct(_) => "new product",
             Self::Product(_) => "product",
             Self::Adjust(_) => "adjust",
+            Self::Count(_) => "count",
+            Self::Settle(_) => "settle",
             Self::Test(_) => "test",
             Self::Write(_) => "write",
             Self::Sign(_) => "sign",

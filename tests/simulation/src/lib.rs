@@ -11,6 +11,7 @@
 mod away;
 mod check;
 mod copies;
+mod counts;
 pub mod dice;
 pub mod disk;
 mod ends;

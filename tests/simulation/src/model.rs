@@ -6,6 +6,7 @@ use model::ids::Id;
 use model::requests::customers::CustomerFields;
 use optics::EyePrescription;
 
+use crate::check::Moment;
 use crate::job::{Done, Job};
 
 /// A thing to do, with what it will mean if it is done.
@@ -36,6 +37,8 @@ pub struct Ack {
     pub store: Option<String>,
     /// Of a customer's edit: what its machine had read when it was made.
     pub saw: BTreeSet<Id>,
+    /// Of what moves or counts goods: when it was, by whom its machine knew of and by its clock.
+    pub moment: Option<Moment>,
 }
 
 /// An edit of a customer.

@@ -15,6 +15,7 @@ use model::role::Role;
 
 use crate::away::Away;
 use crate::check;
+use crate::counts::COUNTING;
 use crate::dice::Dice;
 use crate::disk::{self, Retired};
 use crate::habits::{self, Event, Habits};
@@ -82,6 +83,10 @@ pub struct World {
     pub(crate) dice: Dice,
     /// For statements and levels, which came later: what they draw moves nothing else.
     pub(crate) words: Dice,
+    /// For counts, which came later still.
+    pub(crate) shelf: Dice,
+    /// Somebody counts in this run.
+    pub(crate) counting: bool,
     habits: Habits,
     step: u32,
     verbose: bool,
@@ -174,6 +179,7 @@ impl World {
         office.start().map_err(told("starting head office"))?;
         let app = office.app.clone().ok_or("head office did not start")?;
         let who = app.check_password("root", PASSWORD).map_err(told("signing in"))?;
+        let mut shelf = Dice::new(plan.seed.rotate_left(32));
         let mut world = Self {
             machines: vec![office],
             model: Model::default(),
@@ -191,6 +197,8 @@ impl World {
             habits: Habits::draw(&mut dice),
             dice,
             words: Dice::new(!plan.seed),
+            counting: shelf.permille(COUNTING),
+            shelf,
             step: 0,
             verbose: plan.verbose,
             hash: blake3::Hasher::new(),
@@ -279,6 +287,7 @@ impl World {
             self.miss();
             self.bring_back()?;
             let machine = self.somebody();
+            self.count_goods(machine)?;
             match self.habits.event(&mut self.dice) {
                 Event::Work => self.work(machine)?,
                 Event::Sync => self.sync(machine)?,
@@ -463,6 +472,10 @@ impl World {
                     Job::Customer(_) if committed => check::read_before(app, task.request)?,
                     _ => BTreeSet::new(),
                 };
+                let moves = !task.goods.is_empty() || matches!(task.job, Job::Count(_));
+                let moment = (self.counting && moves && committed)
+                    .then(|| check::moment(app, task.request))
+                    .transpose()?;
                 let ack = Ack {
                     machine,
                     task,
@@ -471,6 +484,7 @@ impl World {
                     away: false,
                     store,
                     saw,
+                    moment,
                 };
                 self.model.acknowledge(ack)
             }

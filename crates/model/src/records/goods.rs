@@ -69,6 +69,9 @@ pub enum MovementReason {
     Opening,
     #[n(1)]
     Adjustment,
+    /// The books follow a count: `document` is its line, and the movement counts as made when that was.
+    #[n(2)]
+    Count,
 }
 
 /// Goods went from one account to another.
@@ -88,6 +91,7 @@ pub struct Movement {
     pub reason: MovementReason,
     #[n(5)]
     pub note: Option<String>,
+    /// What the goods moved for: a sale or return, or the line of a count.
     #[n(6)]
     pub document: Option<Cite>,
     /// Cost of one, minor units, where the movement brought goods in.
@@ -109,6 +113,9 @@ impl Statement for Movement {
         if self.from == self.to {
             return Err("a movement goes from one account to another");
         }
+        if self.reason == MovementReason::Count && !matches!(self.document, Some(Cite::Record(_))) {
+            return Err("what follows a count names its line");
+        }
         Ok(())
     }
 
@@ -119,5 +126,38 @@ impl Statement for Movement {
             return None;
         }
         self.from.store().or(self.to.store())
+    }
+}
+
+/// Somebody counted what lies in a place. What should lie there is not said: it is the movements before, whenever they come.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct CountLine {
+    #[n(0)]
+    pub product: Id,
+    /// An account of a store.
+    #[n(1)]
+    pub place: Account,
+    /// Pieces, 0 to [`MAX_COUNTED`].
+    #[n(2)]
+    pub counted: i64,
+}
+
+/// Most pieces that lie in one place.
+pub const MAX_COUNTED: i64 = 1_000_000;
+
+impl Statement for CountLine {
+    fn check(&self) -> Result<(), &'static str> {
+        if !(0..=MAX_COUNTED).contains(&self.counted) {
+            return Err("a count is nothing or more, and no more than a place holds");
+        }
+        if self.place.store().is_none() {
+            return Err("only what lies in a store is counted");
+        }
+        Ok(())
+    }
+
+    fn store(&self) -> Option<Id> {
+        self.place.store()
     }
 }

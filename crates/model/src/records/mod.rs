@@ -25,7 +25,7 @@ pub use document::{
     MAX_VALUE_BYTES, OpId, Value,
 };
 pub use erasure::{ERASE_GRACE_MS, EraseOrdered, EraseReason, EraseWithdrawn, MAX_ERASE_UNITS};
-pub use goods::{Account, Movement, MovementReason, StockState};
+pub use goods::{Account, CountLine, MAX_COUNTED, Movement, MovementReason, StockState};
 pub use trade::{
     Direction, LateTaken, MAX_SALE_LINES, Payment, Replayed, Sale, SaleLine, SaleName, SessionClosed, SessionOpened,
     SignIn, SignInWay,
@@ -232,6 +232,7 @@ records! {
     27 SignIn All,
     28 LateTaken All,
     30 Movement All,
+    31 CountLine All,
     40 PrescriptionSigned All,
     41 PrescriptionCancelled All,
     50 DocumentChange All,

@@ -53,6 +53,12 @@ fn every_record_comes_back_from_its_bytes() {
             unit_cost: Some(100),
         }
         .into(),
+        CountLine {
+            product: Id([3; 16]),
+            place: Account::Store(Id([1; 16]), StockState::Sellable),
+            counted: 0,
+        }
+        .into(),
     ];
     for record in records {
         let bytes = record.to_bytes();
@@ -85,6 +91,16 @@ fn what_breaks_its_own_rule_is_malformed_and_what_is_new_is_unknown() {
         Record::from_bytes(&[0x82, 0x19, 0x03, 0xe7, 0x01]),
         Err(BadRecord::UnknownKind(999))
     );
+    // Nothing lies at a vendor's that could be counted.
+    let elsewhere = CountLine {
+        product: Id([3; 16]),
+        place: Account::Vendor,
+        counted: 1,
+    };
+    assert!(matches!(
+        Record::from_bytes(&Record::from(elsewhere).to_bytes()),
+        Err(BadRecord::Malformed { kind: 31, .. })
+    ));
     // The same line with its kind in a longer form than needed: another hash for the same words.
     let mut long = Record::from(line()).to_bytes();
     assert_eq!(&long[..2], &[0x8e, 0x17]);

@@ -141,7 +141,8 @@ pub struct OfficeExceptions {}
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ExceptionRow {
     /// `oversold`, `barcode_twice`, `offer_above_list`, `double_refund`, `conflicting_edit`, `disputed_prescription`, `login_twice`,
-    /// `device_copied`, `number_twice`, `late_commits`, `server_restored`, `figures_differ`, `history_rewritten`.
+    /// `device_copied`, `number_twice`, `late_commits`, `server_restored`, `figures_differ`, `history_rewritten`,
+    /// `count_changed`.
     pub kind: String,
     pub title: String,
     pub detail: String,

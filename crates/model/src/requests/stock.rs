@@ -91,3 +91,92 @@ pub struct Movements {
     pub movements: Vec<MovementRow>,
 }
 request!(103 "stock.movements" StockMovements => Movements, Query, StockRead);
+
+/// Says how many sellable pieces of a product lie in this till's store. It is counted blind: nobody is told what should be there.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StockCount {
+    /// Product code.
+    pub product: String,
+    /// Pieces found, 0 to 1,000,000.
+    pub counted: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Counted {
+    pub line: Id,
+}
+request!(104 "stock.count" StockCount => Counted, Command, StockCount);
+
+/// The last count of each product, with what should have lain there: the movements before it, those that came late among them.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StockCounts {
+    /// Store code; all stores without.
+    #[serde(default)]
+    pub store: Option<String>,
+}
+
+/// How a count stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CountState {
+    /// The books were corrected by it, and a movement of before it came later.
+    Changed,
+    /// It differs from the books, and every other till of the store has said since what it sold.
+    Differs,
+    /// It differs from the books, and a till that may have sold before has not been heard of.
+    Waits,
+    /// The books say the same.
+    Agrees,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CountRow {
+    pub line: Id,
+    /// Product code.
+    pub product: String,
+    pub name: String,
+    /// Store code.
+    pub store: String,
+    /// ms UTC.
+    pub at: i64,
+    pub user: String,
+    pub counted: i64,
+    /// What the movements before it come to.
+    pub expected: i64,
+    /// Pieces by which the books were corrected for it.
+    pub corrected: i64,
+    /// Pieces by which they are still to be: found (positive) or missing.
+    pub difference: i64,
+    pub state: CountState,
+    /// Tills of the store that have not been heard of since, where that matters.
+    pub waits_for: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Counts {
+    /// At most 500 of the last 2,000 counts: what a person has to look at first, then the latest.
+    pub rows: Vec<CountRow>,
+    pub more: bool,
+}
+request!(105 "stock.counts" StockCounts => Counts, Query, StockAdjust);
+
+/// Corrects the books by what a count found, as of when it was counted. Approved by somebody higher than who counted.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StockCountSettle {
+    pub line: Id,
+    /// The difference that the screen showed, pieces; refused when what came meanwhile has made it another.
+    pub difference: i64,
+    /// Needed while a till of the store has not been heard of since.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Settled {
+    /// Pieces by which the books were corrected.
+    pub corrected: i64,
+}
+request!(106 "stock.count_settle" StockCountSettle => Settled, Command, StockAdjust);

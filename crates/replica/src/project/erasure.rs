@@ -201,6 +201,7 @@ impl Projector<'_> {
             header: &held.header,
             hash: held.hash,
             lane: held.lane,
+            row: held.row,
             touched: Vec::new(),
             removing,
             folding: false,

@@ -1,7 +1,7 @@
 //! Rows of goods: movements, and balances as their sum.
 
 use model::ids::Id;
-use model::records::{Account, Movement, MovementReason};
+use model::records::{Account, CountLine, Movement, MovementReason};
 use rusqlite::params;
 
 use super::Projector;
@@ -14,11 +14,28 @@ const MOVEMENT: Table = Table {
     columns: "id,product,quantity,from_account,to_account,reason,note,document,unit_cost,wall,user",
 };
 
+/// What a movement that answers a count is called.
+pub const COUNT: &str = "count";
+
+const COUNT_LINE: Table = Table {
+    name: "count_line",
+    columns: "id,product,place,counted,time,user",
+};
+
 impl Projector<'_> {
+    pub(super) fn count_line(&mut self, id: Id, body: &CountLine) -> Result<(), ReplicaError> {
+        let (place, header) = (body.place.key(), self.header);
+        self.insert_placed(
+            &COUNT_LINE,
+            &row![&id, &body.product, &place, body.counted, self.instant(), &header.user],
+        )
+    }
+
     pub(super) fn movement(&mut self, id: Id, body: &Movement) -> Result<(), ReplicaError> {
         let reason = match body.reason {
             MovementReason::Opening => "opening",
             MovementReason::Adjustment => "adjustment",
+            MovementReason::Count => COUNT,
         };
         let document = body.document.map(|cite| self.resolve(cite));
         self.move_goods(
@@ -50,7 +67,7 @@ impl Projector<'_> {
         let (from, to) = (from.key(), to.key());
         let note = note.map(str::to_owned);
         let header = self.header;
-        self.insert(
+        self.insert_placed(
             &MOVEMENT,
             &row![
                 &id,

@@ -19,6 +19,7 @@ use crate::error::ReplicaError;
 use crate::rows::{Column, Table};
 
 pub use documents::{document_changes, load_document};
+pub use goods::COUNT;
 pub(crate) use trade::goods_of_line;
 
 /// Tables whose rows are compared by `verify` and made anew by `rebuild`.
@@ -52,6 +53,7 @@ pub const PROJECTED: &[&str] = &[
     "replayed",
     "sign_in",
     "movement",
+    "count_line",
     "balance",
     "prescription",
     "prescription_cancelled",
@@ -72,6 +74,8 @@ pub(crate) struct Projector<'a> {
     pub header: &'a Header,
     pub hash: Hash,
     pub lane: u8,
+    /// Of the commit in `commit_log`.
+    pub row: i64,
     /// Documents this commit touched; each is folded once, after the last record.
     pub touched: Vec<(model::records::DocumentKind, Id)>,
     /// Rows are taken away instead of written: parts of the commit came to count as absent.
@@ -115,6 +119,15 @@ impl Projector<'_> {
             return table.remove(self.conn, self.digest, self.lane, month, columns);
         }
         table.insert(self.conn, self.digest, self.lane, month, columns)
+    }
+
+    /// Inserts with the commit's row beside.
+    pub fn insert_placed(&mut self, table: &Table, columns: &[Column<'_>]) -> Result<(), ReplicaError> {
+        if self.removing {
+            return self.insert(table, columns);
+        }
+        let (month, row) = (self.month(), self.row);
+        table.insert_placed(self.conn, self.digest, self.lane, month, columns, row)
     }
 
     /// Projects all records of the commit.
@@ -175,6 +188,7 @@ impl Projector<'_> {
             Record::Replayed(body) => self.replayed(id, body),
             Record::SignIn(body) => self.sign_in(id, body),
             Record::Movement(body) => self.movement(id, body),
+            Record::CountLine(body) => self.count_line(id, body),
             Record::PrescriptionSigned(body) => self.prescription_signed(id, body),
             Record::PrescriptionCancelled(body) => self.prescription_cancelled(id, body),
             Record::DocumentChange(body) => self.document_change(id, body, &placed.record),
