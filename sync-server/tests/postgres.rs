@@ -290,3 +290,50 @@ fn what_is_erased_is_gone_from_the_rows_of_the_database_too() {
     assert_eq!(held(&third.server().app), held(&till));
     assert_eq!(digest(&third.server().app), digest(&till));
 }
+
+#[test]
+fn a_hint_brings_what_one_process_took_to_another_at_once_and_nothing_rests_on_it() {
+    const ROUNDS: u32 = 20;
+    let Some(postgres) = postgres() else { return };
+    let url = postgres.database();
+    let name = url.rsplit('/').next().unwrap().to_owned();
+    let chain = Chain::on(Some(url));
+    let second = chain.keys_of_server("second");
+    let second = chain.serve(&second, "127.0.0.1:0").unwrap();
+    let one = chain.till("S1", "T1");
+    let listeners = |client: &mut ::postgres::Client| -> i64 {
+        let listening = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = $1 AND query LIKE 'LISTEN%'";
+        client.query_one(listening, &[&name]).unwrap().get(0)
+    };
+    let mut client = postgres.client("postgres");
+    let until = Instant::now() + PATIENCE;
+    while listeners(&mut client) < 2 {
+        assert!(Instant::now() < until, "nobody listens");
+        std::thread::yield_now();
+    }
+    let mut heard_after = std::time::Duration::ZERO;
+    for _ in 0..ROUNDS {
+        happen(&one);
+        sync_within(&one, PATIENCE, &mut |_| {}).unwrap();
+        let taken = Instant::now();
+        office_holds(&second, &held(&one));
+        heard_after += taken.elapsed();
+    }
+    // By looking alone, once a second, it would be half a second each time.
+    assert!(
+        heard_after < ROUNDS * std::time::Duration::from_millis(250),
+        "{heard_after:?}"
+    );
+
+    // Their connections are cut: they look by themselves, and listen again.
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND query LIKE 'LISTEN%'";
+    assert_eq!(client.query(cut, &[&name]).unwrap().len(), 2);
+    happen(&one);
+    sync_within(&one, PATIENCE, &mut |_| {}).unwrap();
+    office_holds(&second, &held(&one));
+    let until = Instant::now() + PATIENCE;
+    while listeners(&mut client) < 2 {
+        assert!(Instant::now() < until, "nobody listens again");
+        std::thread::yield_now();
+    }
+}

@@ -26,6 +26,7 @@ const FILES: &[&str] = &[
     include_str!("../text/en-IN/ho_today.txt"),
     include_str!("../text/en-IN/ho_sales.txt"),
     include_str!("../text/en-IN/ho_stock.txt"),
+    include_str!("../text/en-IN/ho_counts.txt"),
     include_str!("../text/en-IN/ho_devices.txt"),
     include_str!("../text/en-IN/ho_aside.txt"),
     include_str!("../text/en-IN/ho_privacy.txt"),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use model::refusal::Refusal;
 use postgres::error::SqlState;
+use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::ToSql;
 use postgres::{Client, Config, Row, Statement};
 
@@ -14,7 +15,7 @@ use super::sql::Sql;
 use super::tls;
 
 /// Connections of one process: what the gates of sync and head office let in, halved, since each is busy only a part of
-/// the time; one more follows.
+/// the time; one more follows, and one listens.
 const MAX_CONNECTIONS: usize = 8;
 /// How long a request waits for a free connection, and for a new one to stand.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -50,7 +51,7 @@ impl From<Refusal> for Trouble {
 
 impl Trouble {
     /// Whether the same again may go well.
-    fn passes(&self) -> bool {
+    pub(super) fn passes(&self) -> bool {
         let Self::Database(error) = self else { return false };
         match error.code() {
             // The connection broke, or could not be made.
@@ -155,6 +156,38 @@ impl Connection {
         Ok(())
     }
 
+    /// Says on a channel who has something new: hexadecimal digits both, and outside of any transaction.
+    pub fn notify(&mut self, channel: &str, own: &str) -> Result<(), postgres::Error> {
+        self.client.batch_execute(&format!("NOTIFY {channel}, '{own}'"))
+    }
+
+    /// Hears of a channel from here on.
+    pub fn listen(&mut self, channel: &str) -> Result<(), postgres::Error> {
+        self.client.batch_execute(&format!("LISTEN {channel}"))
+    }
+
+    /// Who said something on the channels that are listened to, waiting for the first.
+    ///
+    /// # Errors
+    /// A connection that has ended.
+    pub fn hear(&mut self, within: Duration) -> Result<Vec<String>, Trouble> {
+        let mut heard = Vec::new();
+        {
+            let mut notifications = self.client.notifications();
+            if let Some(first) = notifications.timeout_iter(within).next()? {
+                heard.push(first.payload().to_owned());
+            }
+            let mut rest = notifications.iter();
+            while let Some(next) = rest.next()? {
+                heard.push(next.payload().to_owned());
+            }
+        }
+        if self.client.is_closed() {
+            return Err(Refusal::Busy.into());
+        }
+        Ok(heard)
+    }
+
     fn is_sound(&self) -> bool {
         !self.inside && !self.client.is_closed()
     }
@@ -257,6 +290,11 @@ impl Pool {
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
+    }
+
+    /// A connection outside of the pool, for who waits on it.
+    pub(super) fn apart(&self) -> Result<Connection, Trouble> {
+        Ok(Connection::open(&self.config)?)
     }
 
     /// Whether the database can be reached at all. At start nobody waits for it: whoever starts the server is told why.

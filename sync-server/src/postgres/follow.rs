@@ -17,11 +17,15 @@ use replica::{MAX_ASIDE, ReplicaError, Tip};
 use super::head_office::HeadOffice;
 use super::pull::{Lacking, extent, lacking};
 use super::rows::{Row, number};
-use super::{Chain, sql};
+use super::{Chain, hints, sql};
 use crate::revoked::Revoked;
 
-/// How often the database is asked for what other processes took. What this process took wakes it at once.
+/// How often the database is asked for what other processes took.
 const LOOK: Duration = Duration::from_millis(250);
+/// The same while hints of the others are heard.
+const LOOK_LISTENING: Duration = MIRROR;
+/// Between two hints that this process gives: what was handed in meanwhile is one hint.
+const HINTS: Duration = Duration::from_millis(20);
 /// After trouble, and while nothing of what is there can be taken.
 const LONGEST_LOOK: Duration = Duration::from_secs(10);
 /// What was offered and not taken is offered again after this.
@@ -36,10 +40,10 @@ const CLOCKS: i64 = 5 * 60_000;
 /// Under this name the database stands as the source of what it sent.
 const SOURCE: &str = "database";
 
-/// How far the process's replica is, and the thread that brings it on.
+/// How far the process's replica is, the thread that brings it on, and the one that listens for hints.
 pub struct Follower {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 struct Shared {
@@ -50,12 +54,27 @@ struct Shared {
     /// What was offered and not taken, since when: it waits for what somebody has still to say. One at a time asks and
     /// merges, so this is the lock too.
     passed: Mutex<(HashSet<Hash>, Instant)>,
-    /// Raised when there may be something new, cleared when it is looked for.
-    news: Mutex<bool>,
+    news: Mutex<News>,
     woken: Condvar,
     /// Signalled, under `news`, when the replica moved.
     moved: Condvar,
     ending: AtomicBool,
+}
+
+/// Why the thread is woken.
+#[derive(Default)]
+struct News {
+    /// There may be something new; cleared when it is looked for.
+    there: bool,
+    /// This process handed something in of which the others were not told.
+    untold: bool,
+}
+
+/// What the thread does next.
+enum Due {
+    Look,
+    Tell,
+    End,
 }
 
 impl Follower {
@@ -72,11 +91,17 @@ impl Follower {
             ending: AtomicBool::new(false),
         });
         let following = Arc::clone(&shared);
-        let thread = std::thread::spawn(move || following.run());
-        Self {
-            shared,
-            thread: Some(thread),
-        }
+        let listening = Arc::clone(&shared);
+        let threads = vec![
+            std::thread::spawn(move || following.run()),
+            std::thread::spawn(move || hints::listen(&listening.chain, &listening.ending, || listening.wake())),
+        ];
+        Self { shared, threads }
+    }
+
+    /// This process handed something in: the others are told.
+    pub fn tell(&self) {
+        self.shared.wake_for(|news| news.untold = true);
     }
 
     /// There may be something new.
@@ -129,7 +154,7 @@ impl Drop for Follower {
     fn drop(&mut self) {
         self.shared.ending.store(true, Ordering::Release);
         self.shared.wake();
-        if let Some(thread) = self.thread.take() {
+        for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
     }
@@ -137,8 +162,37 @@ impl Drop for Follower {
 
 impl Shared {
     fn wake(&self) {
-        *self.news.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.wake_for(|news| news.there = true);
+    }
+
+    fn wake_for(&self, why: impl FnOnce(&mut News)) {
+        why(&mut self.news.lock().unwrap_or_else(PoisonError::into_inner));
         self.woken.notify_all();
+    }
+
+    /// Waits until there is something to do: at `look` at the latest, and for a hint not before `tell`.
+    fn next(&self, look: Instant, tell: Instant) -> Due {
+        let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let now = Instant::now();
+            if self.ending.load(Ordering::Acquire) {
+                return Due::End;
+            }
+            if news.untold && now >= tell {
+                news.untold = false;
+                return Due::Tell;
+            }
+            if news.there || now >= look {
+                news.there = false;
+                return Due::Look;
+            }
+            let until = if news.untold { look.min(tell) } else { look };
+            news = self
+                .woken
+                .wait_timeout(news, until.saturating_duration_since(now))
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
     }
 
     /// Takes one batch of what the database has and the replica lacks; how many commits became held.
@@ -187,22 +241,18 @@ impl Shared {
 
     fn run(&self) {
         let mut mirrored = Mirrored::default();
-        let mut look = LOOK;
+        let mut pause = LOOK;
+        let (mut look, mut tell) = (Instant::now() + pause, Instant::now());
         let mut next_mirror = Instant::now();
         loop {
-            {
-                let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
-                if !*news && !self.ending.load(Ordering::Acquire) {
-                    news = self
-                        .woken
-                        .wait_timeout(news, look)
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .0;
+            match self.next(look, tell) {
+                Due::End => return,
+                Due::Tell => {
+                    self.chain.hints.tell(&self.chain.pool);
+                    tell = Instant::now() + HINTS;
+                    continue;
                 }
-                *news = false;
-            }
-            if self.ending.load(Ordering::Acquire) {
-                return;
+                Due::Look => {}
             }
             let mut caught_up = Ok(0);
             while !self.ending.load(Ordering::Acquire) {
@@ -217,10 +267,12 @@ impl Shared {
                 next_mirror = Instant::now() + MIRROR;
             }
             // The database is away, or the disk full: that shows at every request too, so nothing more is said here.
-            look = match outcome {
+            pause = match outcome {
+                Ok(()) if self.chain.hints.is_listening() => LOOK_LISTENING,
                 Ok(()) => LOOK,
-                Err(_) => (look * 2).min(LONGEST_LOOK),
+                Err(_) => (pause * 2).min(LONGEST_LOOK),
             };
+            look = Instant::now() + pause;
         }
     }
 

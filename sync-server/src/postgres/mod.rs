@@ -13,6 +13,8 @@
 //! what it writes is committed in the database before the replica keeps it. Of head office's own commits a replica never
 //! holds more than the database.
 //!
+//! **A hint says that there is something new** ([`hints`]), after it is kept; nothing rests on it.
+//!
 //! **One database, many chains.** Every statement names one organisation; a test reads them all.
 
 pub mod codes;
@@ -21,6 +23,7 @@ mod erased;
 pub mod folder;
 mod follow;
 mod head_office;
+mod hints;
 mod keep;
 mod migrate;
 mod pull;
@@ -38,8 +41,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use journal::organisation_id;
 use model::ids::Id;
 use model::refusal::Refusal;
+use replica::Entropy;
 
 use self::connection::Pool;
+use self::hints::Hints;
 use self::rows::damaged;
 
 pub use self::store::{PostgresStore, SharedCodes};
@@ -50,6 +55,7 @@ pub struct Chain {
     organisation: Id,
     /// Logs whose row exists for sure.
     made: Mutex<HashSet<Id>>,
+    hints: Hints,
 }
 
 impl Chain {
@@ -58,10 +64,12 @@ impl Chain {
     /// # Errors
     /// An address that cannot be reached; a database of newer software.
     pub fn open(url: &str, organisation_key: [u8; 32]) -> Result<Self, Refusal> {
+        let organisation = organisation_id(&organisation_key);
         let chain = Self {
             pool: Pool::new(tls::config(url)?),
-            organisation: organisation_id(&organisation_key),
+            organisation,
             made: Mutex::default(),
+            hints: Hints::new(organisation, Id(Entropy::default().bytes()?)),
         };
         chain.pool.check()?;
         migrate::migrate(&chain.pool)?;

@@ -81,6 +81,9 @@ impl JournalStore for PostgresStore {
         }
         merged.aside += bad;
         self.pusher.push()?;
+        if merged.held > 0 {
+            self.follower.tell();
+        }
         Ok(merged)
     }
 
@@ -154,7 +157,11 @@ impl JournalStore for PostgresStore {
         work: &mut dyn FnMut() -> Result<(), Refusal>,
     ) -> Result<Option<Tip>, Refusal> {
         self.pusher.push()?;
-        self.office.command(&self.follower, request, work)
+        let kept = self.office.command(&self.follower, request, work)?;
+        if kept.is_some() {
+            self.follower.tell();
+        }
+        Ok(kept)
     }
 
     fn reached(&self, position: Tip, within: Duration) -> Result<bool, Refusal> {

@@ -2,6 +2,8 @@
 
 mod aside_count;
 mod at;
+mod count_settle;
+mod counts;
 mod device_end;
 mod device_state;
 mod devices;
@@ -48,7 +50,10 @@ pub const GROUPS: &[(&str, &[Area])] = &[
     ),
     (
         "ho.goods",
-        &[Area::new("stock", "boxes", "ho.stock", Permission::StockRead)],
+        &[
+            Area::new("stock", "boxes", "ho.stock", Permission::StockRead),
+            Area::new("counts", "clipboard-check", "ho.counts", Permission::StockAdjust),
+        ],
     ),
     (
         "ho.people",
@@ -75,6 +80,7 @@ pub const GO_TO: &[(&str, &str, &str)] = &[
     ("G T", "today", "ho.today"),
     ("G S", "sales", "ho.sales"),
     ("G K", "stock", "ho.stock"),
+    ("G C", "counts", "ho.counts"),
     ("G V", "privacy", "ho.privacy"),
     ("G D", "devices", "ho.devices"),
     ("G A", "set-aside", "ho.set_aside"),
@@ -100,6 +106,11 @@ const PAGES: &[Page] = &[
         name: "stock-product",
         area: "stock",
         view: product,
+    },
+    Page {
+        name: "counts",
+        area: "counts",
+        view: |_| view! { <counts::Counts/> }.into_any(),
     },
     Page {
         name: "privacy",

@@ -210,6 +210,7 @@ fn movement(session: Session, store: &str, row: MovementRow) -> impl IntoView {
         "sale" => t("ho_stock.sold").to_owned(),
         "return" => t("ho_stock.came_back").to_owned(),
         "adjustment" => t("ho_stock.adjusted").to_owned(),
+        "count" => t("ho_stock.by_count").to_owned(),
         "opening" => t("ho_stock.opening").to_owned(),
         "earlier" => t("ho_stock.earlier").to_owned(),
         other => other.to_owned(),

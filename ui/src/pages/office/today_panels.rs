@@ -30,6 +30,7 @@ fn kind(row: &ExceptionRow) -> (&'static str, &'static str, &'static str) {
         "server_restored" => ("history", "dotk dotk--danger", t("ho_today.server_restored")),
         "figures_differ" => ("shield-alert", "dotk dotk--danger", t("ho_today.figures_differ")),
         "history_rewritten" => ("history", "dotk dotk--danger", t("ho_today.history_rewritten")),
+        "count_changed" => ("clipboard-check", "dotk dotk--warn", t("ho_today.count_changed")),
         "late_commits" => ("lock", "dotk dotk--warn", t("ho_today.late_commits")),
         _ => ("circle-alert", "dotk dotk--info", t("ho_today.other")),
     }
@@ -42,6 +43,7 @@ fn place(row: &ExceptionRow) -> Option<Place> {
         "device_copied" | "late_commits" | "server_restored" | "figures_differ" | "history_rewritten" => {
             Some(Place::of("devices", &[]))
         }
+        "count_changed" => Some(Place::of("counts", &[])),
         "oversold" | "code_twice" | "offer_above_list" => Some(Place::of("stock", &[&row.title])),
         _ => None,
     }
