@@ -6,8 +6,8 @@ use model::ids::Id;
 use model::records::DocumentKind;
 use model::refusal::Refusal;
 use model::requests::office::{
-    AsideRow, DeviceRow, Devices, ExceptionRow, Exceptions, MethodSum, OfficeDevices, OfficeExceptions, OfficeSetAside,
-    OfficeToday, SetAside, StoreToday, Today,
+    AsideRow, DeviceRow, Devices, ExceptionRow, Exceptions, MethodSum, Missing, OfficeDevices, OfficeExceptions,
+    OfficeSetAside, OfficeToday, SetAside, StoreToday, Today,
 };
 use model::requests::people::Store;
 use model::requests::sales::CountTotal;
@@ -347,6 +347,7 @@ impl Handle for OfficeSetAside {
                     seq: row.get(4)?,
                     since: row.get(5)?,
                     size: row.get(6)?,
+                    missing: None,
                 };
                 Ok((aside, id_or_none(row, 3)?))
             },
@@ -370,6 +371,7 @@ impl Handle for OfficeSetAside {
                     seq: row.get(3)?,
                     since: row.get(4)?,
                     size: row.get(5)?,
+                    missing: missing_of(&missing, id_or_none(row, 2)?),
                 };
                 Ok((waiting, id_or_none(row, 2)?))
             },
@@ -392,6 +394,7 @@ impl Handle for OfficeSetAside {
                     seq: Some(seq),
                     since,
                     size,
+                    missing: None,
                 },
                 Some(log),
             ));
@@ -403,15 +406,29 @@ impl Handle for OfficeSetAside {
             .into_iter()
             .map(|(row, log)| {
                 let device = log.map(|log| log_device(conn, &issued, log)).transpose()?;
+                let missing = row.missing.map(|missing| -> Result<_, Refusal> {
+                    Ok(Missing {
+                        device: log_device(conn, &issued, missing.log)?,
+                        ..missing
+                    })
+                });
                 Ok(AsideRow {
                     device: device.flatten(),
                     source: source_name(conn, &row.source)?,
+                    missing: missing.transpose()?,
                     ..row
                 })
             })
             .collect::<Result<_, Refusal>>()?;
         Ok(SetAside { rows })
     }
+}
+
+/// What waits says it lacks `log:sequence`. One before it in its own log cannot be done without.
+fn missing_of(missing: &str, own: Option<Id>) -> Option<Missing> {
+    let (log, seq) = missing.split_once(':')?;
+    let (log, seq) = (log.parse().ok()?, seq.parse().ok()?);
+    (own != Some(log)).then_some(Missing { log, seq, device: None })
 }
 
 trait HandleRead {

@@ -125,6 +125,18 @@ pub struct AsideRow {
     pub seq: Option<i64>,
     pub since: i64,
     pub size: i64,
+    /// What it waits for, if another device wrote that: it can be declared lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Missing>,
+}
+
+/// A record that is named here and has not come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Missing {
+    pub log: Id,
+    pub seq: i64,
+    /// Who wrote it, where that is known.
+    pub device: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -63,9 +63,7 @@ pub fn Counts() -> impl IntoView {
         let difference = if row.difference == 0 { "num t3" } else { "num b" };
         view! {
             <td class="m clip">{row.name}</td>
-            <td class="code clip">{row.product}</td>
             <td class="clip">{stores.of(&row.store)}</td>
-            <td class="num nowrap">{at::moment(session, row.at)}</td>
             <td class="num">{pieces(row.counted)}</td>
             <td class=difference>{signed_pieces(row.difference)}</td>
             <td><span class=class><Icon name=icon class="icon--sm"/>{words}</span></td>
@@ -88,14 +86,12 @@ pub fn Counts() -> impl IntoView {
         view! {
             <table class="table table--dense countt" aria-label=t("ho.counts")>
                 <colgroup>
-                    <col/><col class="ct-c"/><col class="ct-s"/><col class="ct-t"/><col class="ct-n"/><col class="ct-n"/><col class="ct-w"/>
+                    <col/><col class="ct-s"/><col class="ct-n"/><col class="ct-n"/><col class="ct-w"/>
                 </colgroup>
                 <thead>
                     <tr>
                         <th scope="col">{t("ho_stock.product")}</th>
-                        <th scope="col">{t("ho_stock.code")}</th>
                         <th scope="col">{t("ho_stock.store")}</th>
-                        <th scope="col" class="num">{t("ho_counts.at")}</th>
                         <th scope="col" class="num">{t("ho_counts.counted")}</th>
                         <th scope="col" class="num">{t("ho_counts.difference")}</th>
                         <th scope="col">{t("ho_devices.state")}</th>

@@ -17,6 +17,7 @@ mod privacy_dialog;
 mod privacy_order;
 mod privacy_person;
 mod privacy_progress;
+mod reason_dialog;
 mod refused;
 mod sale_detail;
 mod sales;

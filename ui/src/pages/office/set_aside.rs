@@ -1,14 +1,18 @@
 //! What could not be taken, or is held and could not be read: why, from whom, since when, how large.
 
 use leptos::prelude::*;
-use model::requests::office::{AsideRow, OfficeDevices, OfficeSetAside};
+use model::requests::ends::CommitDeclareLost;
+use model::requests::office::{AsideRow, Missing, OfficeDevices, OfficeSetAside};
+use model::role::Permission;
 
 use super::aside_count::AsideCount;
 use super::hand::Hand;
 use super::list::List;
 use super::poll::Polled;
+use super::reason_dialog::{Doing, Question, ReasonDialog};
 use super::{at, refused};
-use crate::components::{Badge, Empty, Icon, Tone};
+use crate::client::{Client, RequestId};
+use crate::components::{Badge, Empty, Icon, KeyButton, Tone};
 use crate::dom;
 use crate::keys::{Keys, key};
 use crate::session::Session;
@@ -114,8 +118,17 @@ pub fn SetAside() -> impl IntoView {
         )
     });
     let open = Callback::new(|()| dom::focus(OPEN));
-    let keys = Keys::screen().bind(key("Esc", "ho.back").run(move || list.focus_chosen()));
-    let _in_force = list.keys(keys, Some(("ho.open", open))).install();
+    let asked = RwSignal::new(None::<Missing>);
+    let missing = move || list.now().and_then(|row| row.missing);
+    let may_declare = Signal::derive(move || session.may(Permission::DevicesManage) && missing().is_some());
+    let keys = Keys::screen()
+        .bind(key("Esc", "ho.back").run(move || list.focus_chosen()))
+        .bind(
+            key("X", "ho_aside.lost")
+                .when(may_declare)
+                .run(move || asked.set(untrack(missing))),
+        );
+    let in_force = list.keys(keys, Some(("ho.open", open))).install();
 
     let sub = move || {
         let until = answer.until(session).unwrap_or_default();
@@ -162,7 +175,15 @@ pub fn SetAside() -> impl IntoView {
                     </ul>
                 </section>
                 <section class="exd__d" id=OPEN tabindex="-1" aria-label=t("ho_aside.record")>
-                    <div class="exd__scroll">{move || list.now().map(|row| detail(session, &row))}</div>
+                    <div class="exd__scroll">
+                        {move || list.now().map(|row| detail(session, &row))}
+                        {move || may_declare.get().then(|| view! {
+                            <section class="sect stack">
+                                <p class="t-sm t2">{t("ho_aside.lost_why")}</p>
+                                <div class="row"><KeyButton keys=in_force chord="X" class="btn--dense"/></div>
+                            </section>
+                        })}
+                    </div>
                 </section>
             </main>
         }
@@ -176,8 +197,39 @@ pub fn SetAside() -> impl IntoView {
             tools=move || view! { {refused::line(answer)} <AsideCount tills is_aside=true/> }
         >
             {body}
+            {move || asked.get().map(|missing| {
+                view! { <LostDialog missing on_close=Callback::new(move |()| asked.set(None))/> }
+            })}
         </OfficeScreen>
     }
+}
+
+/// What somebody waits for is nowhere any more: those who wait go on without it.
+#[component]
+fn LostDialog(missing: Missing, on_close: Callback<()>) -> impl IntoView {
+    let client = Client::get();
+    let Missing { log, seq, device } = missing;
+    let deed = Callback::new(move |(reason, request): (String, RequestId)| -> Doing {
+        let declare = CommitDeclareLost { log, seq, reason };
+        Box::pin(async move {
+            let declared = client.call_once(declare, &request).await;
+            declared.map(|_| t("ho_aside.lost_done").to_owned())
+        })
+    });
+    let device = device.unwrap_or_else(|| t("ho_aside.nobody").to_owned());
+    let question = Question {
+        title: tf("ho_aside.lost_title", &[("device", &device)]),
+        sub: tf(
+            "ho_aside.lost_sub",
+            &[("n", &super::names::pieces(seq)), ("device", &device)],
+        ),
+        icon: ("package-minus", Tone::Warn),
+        note: None,
+        act: "ho_aside.lost_now",
+        field: t("ho_devices.reason"),
+        is_reason_needed: true,
+    };
+    view! { <ReasonDialog id="lost-reason" question deed on_close/> }
 }
 
 fn item_view(session: Session, row: &AsideRow) -> impl IntoView + use<> {
@@ -267,6 +319,7 @@ mod tests {
             device: None,
             seq: None,
             since: 0,
+            missing: None,
             size: 0,
         }
     }
