@@ -11,7 +11,7 @@ mod common;
 use app::App;
 use common::{Chain, admin, call, device_row, happen, sync_all};
 use model::records::LEVEL;
-use replica::{ReplicaError, Surroundings};
+use replica::{ReplicaError, Surroundings, meta};
 use serde_json::json;
 
 /// A folder under the next level's program.
@@ -107,4 +107,24 @@ fn a_till_raises_nothing() {
     assert_eq!(till.raise_level_if_due().unwrap(), None);
     let told = till.call_json(&admin(&till), "level.raise", "{}", None).unwrap_err();
     assert_eq!(told.code(), "cannot_write");
+}
+
+#[test]
+fn a_head_office_that_was_put_back_raises_nothing_before_its_tills_have_called() {
+    let mut chain = Chain::new();
+    chain.stop();
+    let office = newer(&chain, &chain.server_folder());
+    let restored = |since: Option<i64>| {
+        office
+            .replica()
+            .write(move |tx| match since {
+                Some(since) => meta::set_meta(tx.conn(), app::RESTORED, &since.to_be_bytes()),
+                None => meta::clear_meta(tx.conn(), app::RESTORED),
+            })
+            .unwrap();
+    };
+    restored(Some(1));
+    assert_eq!(office.raise_level_if_due().unwrap(), None);
+    restored(None);
+    assert_eq!(office.raise_level_if_due().unwrap(), Some(LEVEL + 1));
 }

@@ -160,7 +160,15 @@ impl Chain {
     /// # Panics
     /// It cannot join.
     pub fn enrol(&self, store: &str) {
-        let (code, url, data) = (self.code(store, "T1"), self.url(), self.store_folder(store));
+        self.enrol_till(store, "T1", &self.store_folder(store));
+    }
+
+    /// The same with another till of a store, in a folder of its own.
+    ///
+    /// # Panics
+    /// It cannot join.
+    pub fn enrol_till(&self, store: &str, till: &str, data: &Path) {
+        let (code, url) = (self.code(store, till), self.url());
         let joined = run(
             "fovea",
             [

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::chain::{Chain, STORES, at};
 use crate::command::Folder;
 
@@ -39,6 +41,33 @@ pub const OPTOMETRIST: (&str, &str, &str) = ("meera", "Meera Joshi", "optometris
 
 fn write(path: &Path, text: &str) {
     std::fs::write(path, text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+}
+
+/// A cloth is sold for its price, in a session that this opens.
+pub fn sell_cloth(till: &Path) {
+    let by = Folder {
+        path: till,
+        user: CASHIER.0,
+    };
+    let cloth = by.call("product.find", &json!({ "code": CLOTH }))["product"]["id"].clone();
+    by.call("session.open", &json!({ "float": 0 }));
+    by.call(
+        "sale.complete",
+        &json!({
+            "lines": [{ "product": cloth, "quantity": 1, "price": 12_000 }],
+            "payments": [{ "method": "card", "amount": 12_000 }],
+            "total": 12_000,
+        }),
+    );
+}
+
+/// The cashier counts a product.
+pub fn count(till: &Path, code: &str, counted: i64) {
+    let by = Folder {
+        path: till,
+        user: CASHIER.0,
+    };
+    by.call("stock.count", &json!({ "product": code, "counted": counted }));
 }
 
 /// A chain whose first stores are enrolled, stocked and staffed, and hold the same. Its server has been stopped again.

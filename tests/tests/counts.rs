@@ -2,7 +2,6 @@
 //! when that was too much, and corrects them again, in a real browser.
 
 use fovea_tests::chain::at;
-use fovea_tests::command::{Folder, run};
 use fovea_tests::{shop, steps};
 use serde_json::json;
 
@@ -11,40 +10,11 @@ fn head_office_corrects_the_books_by_a_count_and_again_when_a_sale_of_before_com
     let mut chain = shop::chain(1);
     chain.start();
     let (one, two) = (chain.store_folder("S1"), chain.path("s1t2"));
-    let code = chain.code("S1", "T2");
-    let joined = run(
-        "fovea",
-        [
-            "enrol",
-            "--server",
-            &chain.url(),
-            "--code",
-            &code,
-            "--data",
-            &two.to_string_lossy(),
-        ],
-    );
-    assert!(joined.ok, "{}", joined.stderr);
+    chain.enrol_till("S1", "T2", &two);
     assert!(at(&two).sync().ok);
-    let by_cashier = |path| Folder {
-        path,
-        user: shop::CASHIER.0,
-    };
     // One cloth is sold at the second till, which then has no line for a while. Another is gone.
-    let cloth = at(&two).call("product.find", &json!({ "code": shop::CLOTH }))["product"]["id"].clone();
-    by_cashier(&two).call("session.open", &json!({ "float": 0 }));
-    by_cashier(&two).call(
-        "sale.complete",
-        &json!({
-            "lines": [{ "product": cloth, "quantity": 1, "price": 12_000 }],
-            "payments": [{ "method": "card", "amount": 12_000 }],
-            "total": 12_000,
-        }),
-    );
-    by_cashier(&one).call(
-        "stock.count",
-        &json!({ "product": shop::CLOTH_CODE, "counted": shop::ON_HAND - 2 }),
-    );
+    shop::sell_cloth(&two);
+    shop::count(&one, shop::CLOTH_CODE, shop::ON_HAND - 2);
     chain.sync("S1");
 
     let office = steps::office_page(&chain, "C");

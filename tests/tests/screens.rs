@@ -323,6 +323,46 @@ fn privacy(width: u32, height: u32, ending: &'static str) {
     camera.take(&office, "office-privacy-erase");
 }
 
+/// Counts over a chain of its own: one that agrees, one that waits for a till, one that a late sale made wrong.
+fn counts(width: u32, height: u32, ending: &'static str) {
+    let camera = Camera {
+        folder: root().join("docs/screens"),
+        ending,
+    };
+    let mut chain = shop::chain(1);
+    chain.start();
+    let (one, two) = (chain.store_folder("S1"), chain.path("s1t2"));
+    chain.enrol_till("S1", "T2", &two);
+    assert!(at(&two).sync().ok);
+    shop::sell_cloth(&two);
+    shop::count(&one, shop::CLOTH_CODE, shop::ON_HAND - 2);
+    shop::count(&one, shop::FRAME_CODE, shop::ON_HAND);
+    let row = &at(&one).call("stock.counts", &json!({}))["rows"][0];
+    let settle = json!({ "line": row["line"], "difference": row["difference"], "reason": "T2 stands idle" });
+    at(&one).call("stock.count_settle", &settle);
+    assert!(at(&two).sync().ok);
+    shop::count(&one, "ACC-SPRAY", shop::ON_HAND - 1);
+    chain.sync("S1");
+    let office = steps::office(&chain, ADMIN, width, height, &chain.path(""));
+    fit(&office, width, height);
+    office.press("G");
+    office.press("C");
+    office.see_text("#count-rows tr", "Waits for tills");
+    camera.take(&office, "office-counts");
+    office.press("Down");
+    office.see_text(".hod", "has not been heard of since");
+    office.press("C");
+    office.cursor_in("count-reason");
+    camera.take(&office, "office-counts-correct");
+}
+
+#[test]
+#[ignore = "makes files of the repository"]
+fn pictures_of_counts() {
+    counts(1280, 800, "");
+    counts(1920, 1080, "-1920");
+}
+
 #[test]
 #[ignore = "makes files of the repository"]
 fn pictures_of_privacy() {

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 
 use crate::App;
 use crate::ends::closed;
-use crate::office::{device_name, first_of};
+use crate::office::{device_name, first_of, restored_since};
 use crate::scope::{Handle, Scope, id_at, rows};
 use crate::stated::words;
 use crate::unattended::{context, is_head_office, today};
@@ -111,7 +111,8 @@ impl App {
         let (own, now) = (self.place().device, self.now());
         let read = self.replica().read(|conn| -> Result<_, Refusal> {
             let ChainLevel { written, read } = of_chain(conn)?;
-            if read <= written {
+            // Put back from a backup, it may not know yet of a till that joined since.
+            if read <= written || restored_since(conn)?.is_some() {
                 return Ok(None);
             }
             // Who holds nothing yet knows of nobody who could be in the way.
