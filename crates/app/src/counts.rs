@@ -230,21 +230,16 @@ impl Handle for StockCount {
     }
 }
 
-/// The last count of each product in a place, the latest [`MAX_COMPARED`] of them.
-fn lines(conn: &Connection, now: i64, place: &str) -> Result<Vec<Line>, Refusal> {
+/// Products that were counted in a place, the latest first, at most one more than are compared.
+fn counted_in(conn: &Connection, now: i64, place: &str) -> Result<Vec<(i64, Id)>, Refusal> {
     let (from, to) = span(conn, now)?;
-    let products: Vec<Id> = rows(
+    rows(
         conn,
-        "SELECT product FROM count_line WHERE place = ? AND time BETWEEN ? AND ?
-         GROUP BY product ORDER BY MAX(time) DESC LIMIT ?",
-        &[&place, &from, &to, &MAX_COMPARED],
-        |row| id_at(row, 0),
-    )?;
-    let mut lines = Vec::new();
-    for product in products {
-        lines.extend(last_of(conn, now, product, place)?);
-    }
-    Ok(lines)
+        "SELECT MAX(time) AS last, product FROM count_line WHERE place = ? AND time BETWEEN ? AND ?
+         GROUP BY product ORDER BY last DESC LIMIT ?",
+        &[&place, &from, &to, &(MAX_COMPARED + 1)],
+        |row| Ok((row.get(0)?, id_at(row, 1)?)),
+    )
 }
 
 fn compared(scope: &Scope<'_, '_>, words: &[Word], at: &Store, line: &Line) -> Result<CountRow, Refusal> {
@@ -286,14 +281,23 @@ impl Handle for StockCounts {
             None => stores(scope.conn())?,
         };
         let words = words(scope.conn(), scope.place.device, scope.now)?;
-        let mut found = Vec::new();
+        let mut counted = Vec::new();
         for at in &of {
-            for line in lines(scope.conn(), scope.now, &shelf(at.id).key())? {
+            let place = shelf(at.id).key();
+            let products = counted_in(scope.conn(), scope.now, &place)?;
+            counted.extend(products.into_iter().map(|(time, product)| (time, product, at)));
+        }
+        counted.sort_by_key(|(time, product, at)| (std::cmp::Reverse(*time), *product, at.id));
+        let mut more = counted.len() > MAX_COMPARED as usize;
+        counted.truncate(MAX_COMPARED as usize);
+        let mut found = Vec::new();
+        for (_, product, at) in counted {
+            if let Some(line) = last_of(scope.conn(), scope.now, product, &shelf(at.id).key())? {
                 found.push(compared(scope, &words, at, &line)?);
             }
         }
         found.sort_by_key(|row| (row.state, std::cmp::Reverse(row.at), row.line));
-        let more = found.len() > MAX_ROWS;
+        more |= found.len() > MAX_ROWS;
         found.truncate(MAX_ROWS);
         Ok(Counts { rows: found, more })
     }
