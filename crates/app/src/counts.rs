@@ -128,7 +128,7 @@ fn books(conn: &Connection, line: &Line) -> Result<Books, Refusal> {
     let movements: Vec<(i64, i64, bool)> = rows(
         conn,
         "SELECT CASE WHEN m.to_account = ?2 THEN m.quantity ELSE -m.quantity END, COALESCE(c.row, m.row), c.id IS ?4
-         FROM movement m LEFT JOIN count_line c ON c.id = m.document AND m.reason = ?3
+         FROM movement m LEFT JOIN count_line c ON c.id = m.document AND m.reason = ?3 AND c.product = ?1 AND c.place = ?2
          WHERE m.product = ?1 AND (m.from_account = ?2 OR m.to_account = ?2)",
         &[&line.product.as_bytes(), &line.place, &COUNT, &line.id.as_bytes()],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
