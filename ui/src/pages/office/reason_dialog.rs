@@ -84,6 +84,7 @@ pub fn ReasonDialog(
             size=DialogSize::Mid
             keys
             on_close
+            body_class="stack"
             foot=|keys| view! {
                 <KeyButton keys chord="Esc" class="btn--lg"/>
                 <KeyButton keys chord="Ctrl+Enter" class="btn--primary btn--lg push"/>
