@@ -3,10 +3,11 @@
 //! nobody until every open device has called, or the operator accepts that what only they held is lost. Once all have called
 //! the restore is settled: who is certified afterwards is waited for no more.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use app::{App, RESTORED};
-use journal::{Certificate, Commit, Lane, header_log};
+use journal::{Commit, Lane, header_log};
 use model::ids::Id;
 use model::refusal::Refusal;
 use replica::{ReplicaError, Signer, meta};
@@ -34,14 +35,22 @@ pub fn accept_loss(folder: &Path) -> Result<(), Refusal> {
     })
 }
 
-fn own_logs(certificate: &Certificate) -> impl Iterator<Item = Id> {
-    Lane::ALL.map(|lane| certificate.log(lane)).into_iter()
+/// Every log that this server has written or may write, under whichever of its certificates.
+fn own_logs(app: &App) -> HashSet<Id> {
+    let (trust, own) = (app.replica().trust().read(), app.place().device);
+    let certificates = trust.iter().filter(|(_, certificate)| certificate.device == own);
+    certificates
+        .flat_map(|(_, certificate)| Lane::ALL.map(|lane| certificate.log(lane)))
+        .collect()
 }
 
-/// Whether a batch holds commits under this server's certificate that it does not hold itself: somebody else remembers more
-/// of what it wrote.
-pub fn brings_back(app: &App, signer: &Signer, commits: &[Commit]) -> Result<bool, Refusal> {
-    let own: Vec<Id> = own_logs(&signer.certificate).collect();
+/// Whether a batch holds commits of this server's own logs that it does not hold itself: somebody else remembers more of
+/// what it wrote.
+pub fn brings_back(app: &App, commits: &[Commit]) -> Result<bool, Refusal> {
+    if commits.is_empty() {
+        return Ok(false);
+    }
+    let own = own_logs(app);
     for commit in commits {
         let Some(log) = header_log(&commit.header).filter(|log| own.contains(log)) else {
             continue;

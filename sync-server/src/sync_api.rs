@@ -310,7 +310,8 @@ fn answer_exchange(server: &Server, token: DeviceToken, body: &[u8]) -> Result<V
     let (certificates, Unpacked { commits, unreadable }) = offer.unpack()?;
     // What another process wrote as head office is no sign of an old copy.
     server.store.catch_up()?;
-    if restored::brings_back(&server.app, &server.signer, &commits)? {
+    let is_brought_back = restored::brings_back(&server.app, &commits)?;
+    if is_brought_back {
         restored::notice(&server.app)?;
         server
             .log
@@ -325,6 +326,10 @@ fn answer_exchange(server: &Server, token: DeviceToken, body: &[u8]) -> Result<V
         &source,
         now,
     )?;
+    if is_brought_back {
+        // Its own log has two branches now. If it was writing under its spare already, that is over too.
+        app::office_spare::ensure_spare(&server.app)?;
+    }
     let theirs = Theirs {
         vector: &vector,
         ladders: &ladders,

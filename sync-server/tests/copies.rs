@@ -352,3 +352,56 @@ fn sync_server_accepts(chain: &Chain) {
     let data = chain.server_folder().into_os_string();
     fovea_server::commands::run(arguments.into_iter().chain([data])).unwrap();
 }
+
+/// As if the witness had been on the same disk: nothing outside the folder knows more than it.
+fn forget_witness(app: &App) {
+    let Some(witness) = std::env::var_os("FOVEA_WITNESS") else {
+        return;
+    };
+    let (trust, own) = (app.replica().trust().read(), app.place().device);
+    for (_, certificate) in trust.iter().filter(|(_, certificate)| certificate.device == own) {
+        for lane in journal::Lane::ALL {
+            let _ = std::fs::remove_file(Path::new(&witness).join(certificate.log(lane).to_string()));
+        }
+    }
+}
+
+#[test]
+fn a_server_put_back_twice_writes_on_and_is_known_to_be_restored_the_second_time_too() {
+    let mut chain = Chain::new();
+    let till = chain.till("S1", "T1");
+    let hired = |chain: &Chain, login: &str| {
+        let body = format!(
+            r#"{{"login":"{login}","name":"{login}","password":"a long word","roles":[{{"role":"cashier"}}]}}"#
+        );
+        let server = chain.server();
+        server
+            .call_json(&common::admin(server), "users.add", &body, None)
+            .map(|_| ())
+    };
+    let restored = |app: &App| app.replica().read(app::restored_since).unwrap();
+    let backup = chain.folder.path().join("backup");
+    for round in ["a", "b", "c"] {
+        // What is written after the backup is known to a till, and then to nobody else.
+        let address = chain.stop();
+        copy(&chain.server_folder(), &backup);
+        chain.start(&address).unwrap();
+        hired(&chain, &format!("lost-{round}")).unwrap();
+        sync_all(std::slice::from_ref(&till));
+        forget_witness(chain.server());
+        chain.stop();
+        copy(&backup, &chain.server_folder());
+        chain.start(&address).unwrap();
+        // Another person in the same place of its log.
+        hired(&chain, &format!("other-{round}")).unwrap();
+        sync_all(std::slice::from_ref(&till));
+        assert!(restored(chain.server()).is_some(), "{round}");
+        hired(&chain, &format!("after-{round}")).unwrap_or_else(|refusal| panic!("{round}: {refusal}"));
+        sync_all(std::slice::from_ref(&till));
+        assert_eq!(digest(&till), digest(chain.server()));
+        // The only till has called: a new one is certified again, and with that the restore is settled.
+        chain.till("S2", &format!("T{round}").to_uppercase());
+        assert_eq!(restored(chain.server()), None, "{round}");
+    }
+    assert_eq!(count(&till, "SELECT COUNT(*) FROM app_user"), 10);
+}
