@@ -9,3 +9,5 @@ CREATE INDEX count_by_place ON count_line (place, product);
 ALTER TABLE movement ADD COLUMN row INTEGER NOT NULL DEFAULT 0;
 -- Counts by which the books were corrected, found without reading every movement.
 CREATE INDEX movement_counted ON movement (document) WHERE reason = 'count';
+-- The last commit that became part of a sum: of counts before it nobody knows any more what was before them.
+CREATE INDEX commit_folded ON commit_log (row) WHERE header = x'';

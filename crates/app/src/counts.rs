@@ -12,12 +12,12 @@ use model::requests::stock::{
     CountRow, CountState, Counted, Counts, Settled, StockCount, StockCountSettle, StockCounts,
 };
 use model::role::rank;
+use replica::base::counted_since;
 use replica::order::{Moment, knew};
 use replica::project::COUNT;
 use replica::statement::{held, is_taken};
 use rusqlite::Connection;
 
-use crate::checkpoint::kept_since;
 use crate::ends::closed;
 use crate::office::{device_name, first_of, user_name};
 use crate::place::{store, store_by_code, stores};
@@ -75,25 +75,14 @@ fn last(conn: &Connection, lines: Vec<Line>) -> Result<Option<Line>, Refusal> {
     Ok(last)
 }
 
-/// As far as a till's clock may be off by which a count beside sums of trade is put in its place, ms.
-const ASTRAY: i64 = 31 * 86_400_000;
-
-/// Between which instants, ms UTC, counts are compared. Where the oldest trade is a sum, a count of before is over: what came
-/// before it and what after is not known any more. Nor is it for one that a clock of years ahead dates.
-fn span(conn: &Connection, now: i64) -> Result<(i64, i64), Refusal> {
-    Ok(kept_since(conn)?.map_or((i64::MIN, i64::MAX), |day| {
-        (i64::from(day.0) * 86_400_000 + ASTRAY, now.saturating_add(ASTRAY))
-    }))
-}
-
-fn last_of(conn: &Connection, now: i64, product: Id, place: &str) -> Result<Option<Line>, Refusal> {
-    let (from, to) = span(conn, now)?;
+fn last_of(conn: &Connection, product: Id, place: &str) -> Result<Option<Line>, Refusal> {
+    let (after, since) = counted_since(conn)?;
     let lines = rows(
         conn,
         &format!(
-            "SELECT {COLUMNS} FROM count_line WHERE place = ? AND product = ? AND time BETWEEN ? AND ? ORDER BY time, id"
+            "SELECT {COLUMNS} FROM count_line WHERE place = ? AND product = ? AND row > ? AND time >= ? ORDER BY time, id"
         ),
-        &[&place, &product.as_bytes(), &from, &to],
+        &[&place, &product.as_bytes(), &after, &since],
         line_at,
     )?;
     last(conn, lines)
@@ -231,13 +220,13 @@ impl Handle for StockCount {
 }
 
 /// Products that were counted in a place, the latest first, at most one more than are compared.
-fn counted_in(conn: &Connection, now: i64, place: &str) -> Result<Vec<(i64, Id)>, Refusal> {
-    let (from, to) = span(conn, now)?;
+fn counted_in(conn: &Connection, place: &str) -> Result<Vec<(i64, Id)>, Refusal> {
+    let (after, since) = counted_since(conn)?;
     rows(
         conn,
-        "SELECT MAX(time) AS last, product FROM count_line WHERE place = ? AND time BETWEEN ? AND ?
+        "SELECT MAX(time) AS last, product FROM count_line WHERE place = ? AND row > ? AND time >= ?
          GROUP BY product ORDER BY last DESC LIMIT ?",
-        &[&place, &from, &to, &(MAX_COMPARED + 1)],
+        &[&place, &after, &since, &(MAX_COMPARED + 1)],
         |row| Ok((row.get(0)?, id_at(row, 1)?)),
     )
 }
@@ -284,7 +273,7 @@ impl Handle for StockCounts {
         let mut counted = Vec::new();
         for at in &of {
             let place = shelf(at.id).key();
-            let products = counted_in(scope.conn(), scope.now, &place)?;
+            let products = counted_in(scope.conn(), &place)?;
             counted.extend(products.into_iter().map(|(time, product)| (time, product, at)));
         }
         counted.sort_by_key(|(time, product, at)| (std::cmp::Reverse(*time), *product, at.id));
@@ -292,7 +281,7 @@ impl Handle for StockCounts {
         counted.truncate(MAX_COMPARED as usize);
         let mut found = Vec::new();
         for (_, product, at) in counted {
-            if let Some(line) = last_of(scope.conn(), scope.now, product, &shelf(at.id).key())? {
+            if let Some(line) = last_of(scope.conn(), product, &shelf(at.id).key())? {
                 found.push(compared(scope, &words, at, &line)?);
             }
         }
@@ -305,21 +294,21 @@ impl Handle for StockCounts {
 
 /// Counts by which the books were corrected and that differ from them again, as `store product` and pieces: what the books are
 /// still to be corrected by.
-pub fn changed(conn: &Connection, now: i64) -> Result<Vec<(String, String)>, Refusal> {
-    let (from, to) = span(conn, now)?;
+pub fn changed(conn: &Connection) -> Result<Vec<(String, String)>, Refusal> {
+    let (after, since) = counted_since(conn)?;
     let answered: Vec<(Id, String)> = rows(
         conn,
         // The word stands in the statement so that the index of such movements is used.
         &format!(
             "SELECT DISTINCT c.product, c.place FROM movement m JOIN count_line c ON c.id = m.document
-             WHERE m.reason = '{COUNT}' AND c.time BETWEEN ? AND ? ORDER BY c.place, c.product LIMIT ?"
+             WHERE m.reason = '{COUNT}' AND c.row > ? AND c.time >= ? ORDER BY c.place, c.product LIMIT ?"
         ),
-        &[&from, &to, &MAX_COMPARED],
+        &[&after, &since, &MAX_COMPARED],
         |row| Ok((id_at(row, 0)?, row.get(1)?)),
     )?;
     let mut changed = Vec::new();
     for (product, place) in answered {
-        let Some(line) = last_of(conn, now, product, &place)? else {
+        let Some(line) = last_of(conn, product, &place)? else {
             continue;
         };
         let books = books(conn, &line)?;
@@ -360,7 +349,7 @@ impl Handle for StockCountSettle {
         let named = || -> Result<String, Refusal> {
             Ok(crate::catalogue::by_id(conn, line.product)?.map_or_else(String::new, |product| product.code))
         };
-        if last_of(conn, scope.now, line.product, &line.place)?.is_none_or(|last| last.id != line.id) {
+        if last_of(conn, line.product, &line.place)?.is_none_or(|last| last.id != line.id) {
             return Err(Refusal::CountedAgain { product: named()? });
         }
         let difference = books(conn, &line)?.difference(line.counted);

@@ -510,7 +510,7 @@ impl HandleRead for OfficeExceptions {
         let words = stated::words(scope.conn(), scope.place.device, scope.now)?;
         add("figures_differ", stated::differing(scope.conn(), &words)?);
         add("history_rewritten", stated::rewritten(scope.conn(), &words)?);
-        add("count_changed", counts::changed(scope.conn(), scope.now)?);
+        add("count_changed", counts::changed(scope.conn())?);
         let conflicting: Vec<(u8, Id, String)> = scope.rows(
             "SELECT kind, id, conflicts FROM document WHERE conflicts IS NOT NULL LIMIT ?",
             &[&MAX_ROWS],

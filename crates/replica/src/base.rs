@@ -70,6 +70,29 @@ pub fn kept_from(conn: &Connection) -> Result<i32, ReplicaError> {
     Ok(bytes.map_or(0, i32::from_be_bytes))
 }
 
+/// From which row of `commit_log` and from when on, ms UTC, counts are compared with the movements before them. A commit that
+/// became part of a sum no longer says of whom it knew, so of a count that came before it nobody can tell any more what was
+/// before that.
+///
+/// # Errors
+/// A database that cannot be read.
+pub fn counted_since(conn: &Connection) -> Result<(i64, i64), ReplicaError> {
+    let month = kept_from(conn)?;
+    if month == 0 {
+        return Ok((0, i64::MIN));
+    }
+    let row: Option<i64> = conn
+        .prepare_cached("SELECT MAX(row) FROM commit_log WHERE header = x''")?
+        .query_row([], |row| row.get(0))?;
+    let first = retail::Day::from_ymd(
+        (month - 1).div_euclid(12),
+        (month - 1).rem_euclid(12).unsigned_abs() + 1,
+        1,
+    );
+    let first = first.map_err(|_| ReplicaError::damaged("the month from which all is kept"))?;
+    Ok((row.unwrap_or(0), i64::from(first.0) * 86_400_000))
+}
+
 pub(crate) fn keep_from(conn: &Connection, month: i32) -> Result<(), ReplicaError> {
     set_meta(conn, KEPT_FROM, &month.max(kept_from(conn)?).to_be_bytes())
 }

@@ -160,7 +160,7 @@ fn rows_of_an_older_schema_are_made_anew_at_the_start() {
         conn.execute_batch(&format!("DROP TABLE {table}")).unwrap();
     }
     conn.execute_batch(
-        "ALTER TABLE session_end DROP COLUMN device; DROP INDEX movement_counted; ALTER TABLE movement DROP COLUMN row;
+        "ALTER TABLE session_end DROP COLUMN device; DROP INDEX movement_counted; DROP INDEX commit_folded; ALTER TABLE movement DROP COLUMN row;
          UPDATE sale SET total = total + 1; PRAGMA user_version = 7",
     )
     .unwrap();
