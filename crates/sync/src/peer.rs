@@ -177,19 +177,21 @@ impl Peer {
         })
     }
 
-    /// One exchange: offers what the server lacks, takes what it offers. Where that moves nothing, a relay shows what waits.
+    /// One exchange: offers what the server lacks, takes what it offers. Where that moves nothing, head office is shown what
+    /// waits here.
     ///
     /// # Errors
     /// A line or a server that fails; a device that was closed.
     pub fn step(&mut self) -> Result<Step, Trouble> {
         match self.exchange(None)? {
-            Step::Still if self.identity.certificate.post() == Post::Relay => self.show_waiting(),
+            Step::Still if self.name == SERVER => self.show_waiting(),
             step => Ok(step),
         }
     }
 
-    /// What a relay cannot take, head office has to see: what a closed till brought late, or what waits for something lost,
-    /// nobody else may ever bring there. Outside of this, what waits is sent on by nobody.
+    /// What cannot be taken here, head office has to see: what a closed till brought late, or what waits for something lost,
+    /// nobody else may ever bring there, not even head office itself, if it was put back since it sent it. Outside of this,
+    /// what waits is sent on by nobody.
     fn show_waiting(&mut self) -> Result<Step, Trouble> {
         let waits = self.replica().read(|conn| -> Result<_, ReplicaError> {
             waits(conn, &self.replica().trust().read(), &self.shown, BATCH_BYTES)
